@@ -51,9 +51,11 @@ natlab: ## The long cases of the network laboratory (root), and their table of m
 	@$(prepare) build run headless test
 	cargo test --locked --test it -- natlab:: --skip natlab::endurance --skip natlab::server --include-ignored --nocapture --test-threads=3
 
-endurance: ## A quarter of an hour against flapping servers (root): descriptors, threads and memory of the real process.
+endurance: ## A quarter of an hour against flapping servers (root): descriptors, threads and memory of the real process; a standstill; sixty simulated days.
 	@$(prepare) build run headless test
 	cargo test --locked --test it -- natlab::endurance --ignored --nocapture
+	cargo test --locked --test it -- guardian:: --ignored --nocapture
+	cargo test --locked --lib -- sixty_days --ignored --nocapture
 
 bench: ## Measure against the peers and the limits.
 	@$(prepare) build run headless test

@@ -43,14 +43,15 @@ pub fn start(folder: &Path) -> io::Result<Log> {
     Ok(Log(orders))
 }
 
-/// The log that is being written. What was told is in the file when this is dropped, if the disk takes it soon.
+/// The log that is being written. What was told is in the file when this is dropped, if the disk takes it soon, and the file is closed:
+/// Windows removes no folder with a file that is open. What is told after that is not written down.
 #[must_use]
 pub struct Log(SyncSender<LogOrder>);
 
 impl Drop for Log {
     fn drop(&mut self) {
         let (done, written) = sync_channel(1);
-        if self.0.try_send(LogOrder::Answer(done)).is_ok() {
+        if self.0.try_send(LogOrder::End(done)).is_ok() {
             written.recv_timeout(LAST_WORDS).ok();
         }
     }
@@ -59,7 +60,7 @@ impl Drop for Log {
 /// What the thread that writes is told.
 enum LogOrder {
     Write(Vec<u8>),
-    Answer(SyncSender<()>),
+    End(SyncSender<()>),
 }
 
 /// Lines that wait to be written. More are dropped: whoever tells something serves sockets, and never waits for a disk.
@@ -72,7 +73,11 @@ fn write_all(mut file: impl Write, orders: &Receiver<LogOrder>) {
         match order {
             // A line that cannot be written is dropped, so that a full disk does not fill the terminal.
             LogOrder::Write(line) => drop(file.write(&line)),
-            LogOrder::Answer(done) => drop(done.try_send(())),
+            LogOrder::End(done) => {
+                drop(file);
+                let _ = done.try_send(());
+                return;
+            }
         }
     }
 }

@@ -15,8 +15,8 @@ use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::{LetterToWrite, NoticeKind, Notification};
 use monomi::cli::{
-    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, events, find, profile, ptz, report, settings,
-    status, stop_signal, watch,
+    Access, DemoProfile, Exit, alerts, backup, demo_dvr, device, diagnose, events, export, find, profile, ptz, report,
+    settings, site, status, stop_signal, verify, watch,
 };
 use monomi::desktop::Desktop;
 use monomi::engine::{self, Engine};
@@ -82,14 +82,18 @@ struct Arguments {
 #[derive(Subcommand)]
 enum CliCommand {
     Device(device::DeviceArgs),
+    Site(site::SiteArgs),
     Find(find::FindArgs),
     Diagnose(diagnose::DiagnoseArgs),
     Ptz(ptz::PtzArgs),
     Settings(settings::SettingsArgs),
+    Alerts(alerts::AlertsArgs),
     Backup(backup::BackupArgs),
     Profile(profile::ProfileArgs),
     Report(report::ReportArgs),
     Events(events::EventsArgs),
+    Export(export::ExportArgs),
+    Verify(verify::VerifyArgs),
     Status(status::StatusArgs),
     Watch(watch::WatchArgs),
     DemoDvr(demo_dvr::DemoDvrArgs),
@@ -106,6 +110,20 @@ const TRACE_WORDS: diagnose::TraceWords = diagnose::TraceWords {
     text: diagnosis::says::text,
     waits: diagnosis::says::waits,
 };
+
+/// The words of the window for those who are told of events elsewhere, which the command line prints, too.
+fn alert_words() -> alerts::AlertWords {
+    let writer = Arc::new(|told: &LetterToWrite| {
+        let words = Words::new(app::language_of(told.state.settings.language));
+        let (subject, body) = letters::letter(&words, told);
+        LetterText { subject, body }
+    });
+    alerts::AlertWords {
+        writer,
+        fault: letters::fault,
+        messenger: letters::messenger,
+    }
+}
 
 /// What the program says of itself and the computer in a report.
 fn of_this_program() -> String {
@@ -139,14 +157,18 @@ fn main() -> ExitCode {
     let open = |access: Access| access.open(folder).map_err(|error| error.to_string());
     match arguments.command {
         Some(CliCommand::Device(args)) => device::run(&args, open).into(),
+        Some(CliCommand::Site(args)) => site::run(&args, open).into(),
         Some(CliCommand::Find(args)) => find::run(&args, open).into(),
         Some(CliCommand::Diagnose(args)) => diagnose::run(&args, TRACE_WORDS, open).into(),
         Some(CliCommand::Ptz(args)) => ptz::run(&args, open).into(),
         Some(CliCommand::Settings(args)) => settings::run(&args, open).into(),
+        Some(CliCommand::Alerts(args)) => alerts::run(&args, alert_words, open).into(),
         Some(CliCommand::Backup(args)) => backup::run(&args, open).into(),
         Some(CliCommand::Profile(args)) => profile::run(&args, open).into(),
         Some(CliCommand::Report(args)) => report::run(&args, of_this_program(), open).into(),
         Some(CliCommand::Events(args)) => events::run(&args, open).into(),
+        Some(CliCommand::Export(args)) => export::run(&args, open).into(),
+        Some(CliCommand::Verify(args)) => verify::run(&args).into(),
         Some(CliCommand::Status(args)) => status::run(&args, open).into(),
         Some(CliCommand::Watch(args)) => {
             memory::give_back_now_and_then();
@@ -202,6 +224,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         let hint = "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); `monomi watch` needs none";
         return Err(hint.to_owned());
     }
+    // It goes last, when nobody has a file of its profile open.
     let demo = if arguments.demo {
         monomi::video::init().map_err(|error| error.to_string())?;
         Some(DemoProfile::start(
@@ -234,7 +257,8 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     } else {
         Autostart::of_this_program(arguments.profile.as_deref())
     };
-    let engine = Engine::start(engine::Options {
+    let guard = engine::Guard::new(profile.clone(), may_start_again(arguments), true);
+    let mut engine = Engine::start(engine::Options {
         profile,
         brands: Arc::new(brands.clone()),
         events: None,
@@ -248,6 +272,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         letters: letter_writer(arguments, settings.language),
     })
     .map_err(|error| error.to_string())?;
+    engine.guard(guard);
     let chosen = arguments.renderer;
     let renderer = chosen.unwrap_or(settings.renderer);
     let fullscreen = arguments.fullscreen || arguments.kiosk || settings.start_fullscreen;
@@ -287,9 +312,14 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         screenshot::Screenshot::new(app, engine.handle().clone(), path, Arc::clone(&fault))
     });
     drop(engine);
-    drop(demo);
     result?;
     fault.get().map_or(Ok(()), |fault| Err(fault.clone()))
+}
+
+/// The arguments of this run, where it may start itself again: a demo has a profile that goes with it, and a picture is taken once.
+fn may_start_again(arguments: &Arguments) -> Option<Vec<std::ffi::OsString>> {
+    let once = arguments.demo || arguments.screenshot.is_some();
+    (!once).then(|| std::env::args_os().skip(1).collect())
 }
 
 /// Says on the desktop what happened, in the language of the window.

@@ -31,6 +31,48 @@ pub fn program() -> io::Result<PathBuf> {
     Ok(appimage(&running, variable("APPDIR"), variable("APPIMAGE")).unwrap_or(running))
 }
 
+/// Starts this program once more in its own place, with these arguments: what runs now ends at once, without any last word. Returns only where that failed.
+#[must_use]
+pub fn start_in_own_place(arguments: &[OsString]) -> io::Error {
+    let program = match program() {
+        Ok(program) => without_deleted(program),
+        Err(error) => return error,
+    };
+    let mut command = std::process::Command::new(program);
+    command.args(arguments);
+    in_own_place(command)
+}
+
+/// Takes the place of this process: same number, same terminal, and all files are closed, so that the profile is free.
+#[cfg(unix)]
+fn in_own_place(mut command: std::process::Command) -> io::Error {
+    std::os::unix::process::CommandExt::exec(&mut command)
+}
+
+/// Where no process can become another one, the other is started and waits for the profile.
+#[cfg(windows)]
+#[expect(
+    unsafe_code,
+    reason = "what std has waits for threads of libraries, of which one stands still"
+)]
+fn in_own_place(mut command: std::process::Command) -> io::Error {
+    use windows_sys::Win32::System::Threading::{GetCurrentProcess, TerminateProcess};
+    match command.spawn() {
+        // SAFETY: the handle of this process needs no closing.
+        Ok(_child) => match unsafe { TerminateProcess(GetCurrentProcess(), 1) } {
+            0 => io::Error::last_os_error(),
+            _ => io::Error::other("this process goes on"),
+        },
+        Err(error) => error,
+    }
+}
+
+/// Linux says so of a program whose file was replaced, such as by an update; what stands there now is started.
+fn without_deleted(program: PathBuf) -> PathBuf {
+    let name = program.to_str().and_then(|name| name.strip_suffix(" (deleted)"));
+    name.map(PathBuf::from).filter(|_| !program.exists()).unwrap_or(program)
+}
+
 /// Opens a file or folder with the program that the desktop has for it. Blocks until that has it, with some programs until they end.
 ///
 /// # Errors

@@ -1,12 +1,13 @@
 //! `cargo bench --bench wall`: Monomi's window beside what people tile instead of it, one after the other on the same RTSP server
 //! and the same X server, in one run; figures as Markdown.
 //!
-//! `cargo bench --bench wall -- PART...` runs some parts only: peers, tiles, first, demo, idle, start, long.
+//! `cargo bench --bench wall -- PART...` runs some parts only: peers, tiles, first, demo, idle, start, health, long.
 //! `MONOMI_BENCH=long` adds the long part: 30 minutes, or as many seconds as `MONOMI_BENCH_SECONDS` says.
 //! `MONOMI_BENCH_CLIP` names the real footage where opencv-doc is not installed (`make bench` fetches it), `MONOMI_BENCH_SHOTS`
 //! a folder for screenshots, `MONOMI_BENCH_BINARY` another build of Monomi.
 
 mod clip;
+mod health;
 mod mark;
 mod peer;
 mod process;
@@ -79,6 +80,9 @@ fn main() -> Outcome<()> {
     }
     if wanted("start") {
         start(&screen)?;
+    }
+    if wanted("health") {
+        health::health(&screen)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Profiles for Monomi with what a measurement needs: a wall of tiles, or a large registry.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use device::Draft;
 use monomi::store::Profile;
@@ -26,6 +27,16 @@ pub fn wall(address: SocketAddr, side: usize, path: &str) -> Outcome<TempDir> {
     });
     profile.save_windows(&[view])?;
     Ok(folder)
+}
+
+/// Registers a recorder at each of these addresses beside what is in the profile; no tile shows one.
+pub fn beside(folder: &Path, addresses: impl Iterator<Item = Ipv4Addr>, port: u16) -> Outcome<()> {
+    let profile = Profile::open(Some(folder.to_owned()))?;
+    let drafts = addresses.map(|address| Draft {
+        site: "Others".to_owned(),
+        ..recorder(&address.to_string(), SocketAddr::from((address, port)), 1, PATH)
+    });
+    register(&profile, drafts.collect())
 }
 
 /// `devices` recorders with 16 channels each.

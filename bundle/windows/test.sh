@@ -153,6 +153,12 @@ watches_its_demo() {
     echo "16 channels live, $(frames "$seen/demo.json") frames in $(seconds "$seen/demo.json") s, encoded by openh264enc"
 }
 
+leaves_no_folder_of_a_demo() { # its profile is thrown away with it, and that of one that was killed with the next one
+    monomi watch --demo --duration 5 --json >"$seen/short-demo.json"
+    demand "a folder of a demo stays" test -z "$(find "$user" -type d -path '*Temp/monomi-demo-*' | tee "$seen/left.txt")"
+    echo "nothing of a demo that ended, or was killed before, is in the folder of temporary files"
+}
+
 keeps_a_device_and_its_password() {
     dvr 18555 4 --user admin --password geheim
     printf geheim | monomi device add --site 大阪 --name 正面玄関 --host 127.0.0.1 --port 18555 --main-path '/ch{ch}/main' \
@@ -453,7 +459,7 @@ mkdir -p "$seen"
 prefix
 rm -rf "$WINEPREFIX/drive_c/profiles"
 screen
-all=(installs_in_silence starts_with_the_session says_its_version watches_its_demo keeps_a_device_and_its_password shows_sixteen_tiles changes_its_language_while_it_runs
+all=(installs_in_silence starts_with_the_session says_its_version watches_its_demo leaves_no_folder_of_a_demo keeps_a_device_and_its_password shows_sixteen_tiles changes_its_language_while_it_runs
     paints_without_a_graphics_card tells_the_time_of_its_place serves_a_user_with_a_japanese_name keeps_a_profile_in_a_long_path falls_back_from_a_decoder_that_is_not_there
     ends_cleanly sleeps_and_wakes hears_that_the_network_is_gone survives_kills_in_mid_save stays_flat_for_ten_minutes uninstalls_and_keeps_the_profile)
 stories=("$@")

@@ -15,7 +15,9 @@ use crate::ui::events::EventsDialog;
 use crate::ui::finder::FinderDialog;
 use crate::ui::health::HealthDialog;
 use crate::ui::layout_editor::LayoutEditor;
+use crate::ui::own::OwnFiguresDialog;
 use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
+use crate::ui::recordings::RecordingsDialog;
 use crate::ui::removal::Removal;
 use crate::ui::report::ProblemReportDialog;
 use crate::ui::shortcuts::ShortcutsDialog;
@@ -23,7 +25,7 @@ use crate::ui::steer::question::Preset;
 use crate::ui::steer::question::ServiceQuestion;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
-use crate::ui::{Act, CsvTask, DiagnoseWhat, PaintContext, ProfileFileTask, SettingsTab};
+use crate::ui::{Act, CsvTask, DiagnoseWhat, PaintContext, ProfileFileTask, RecordingsAt, SettingsTab};
 use device::{Brands, ChannelId, DeviceId, Field, Registry, SiteId, VirtualDvr};
 use settings::Settings;
 use wall::{Views, Wall};
@@ -44,6 +46,8 @@ pub(super) struct Dialogs {
     about: AboutDialog,
     computer: ComputerDialog,
     health: HealthDialog,
+    own_figures: OwnFiguresDialog,
+    recordings: RecordingsDialog,
     report: ProblemReportDialog,
     finder: FinderDialog,
     diagnosis: DiagnosisDialog,
@@ -68,6 +72,8 @@ impl Dialogs {
             report: ProblemReportDialog::new(folder, chooser, painter.clone()),
             computer: ComputerDialog::new(painter),
             health: HealthDialog::new(folder, chooser),
+            own_figures: OwnFiguresDialog::default(),
+            recordings: RecordingsDialog::new(folder, chooser),
             events: EventsDialog::new(folder, chooser),
             finder: FinderDialog::default(),
             diagnosis: DiagnosisDialog::default(),
@@ -88,6 +94,8 @@ impl Dialogs {
         self.about.is_open()
             || self.computer.is_open()
             || self.health.is_open()
+            || self.own_figures.is_open()
+            || self.recordings.is_open()
             || self.report.is_open()
             || self.finder.is_open()
             || self.diagnosis.is_open()
@@ -126,6 +134,11 @@ impl Dialogs {
         self.settings.edit_device_at(device, field);
     }
 
+    pub(super) fn edit_site(&mut self, host: ViewportId, site: SiteId) {
+        self.host = host;
+        self.settings.edit_site(site);
+    }
+
     pub(super) fn edit_devices(&mut self, host: ViewportId, devices: Vec<DeviceId>) {
         self.host = host;
         self.settings.edit_devices(devices);
@@ -156,6 +169,16 @@ impl Dialogs {
     pub(super) fn open_health(&mut self, host: ViewportId) {
         self.host = host;
         self.health.open();
+    }
+
+    pub(super) fn open_own_figures(&mut self, host: ViewportId) {
+        self.host = host;
+        self.own_figures.open();
+    }
+
+    pub(super) fn open_recordings(&mut self, host: ViewportId, at: Option<RecordingsAt>) {
+        self.host = host;
+        self.recordings.open(at);
     }
 
     pub(super) fn open_report(&mut self, host: ViewportId) {
@@ -251,6 +274,8 @@ impl Dialogs {
         self.about.show(ctx, paint, engine, &mut acts);
         self.computer.show(ctx, paint);
         self.health.show(ctx, paint, engine);
+        self.own_figures.show(ctx, paint);
+        self.recordings.show(ctx, paint, engine);
         self.report.show(ctx, paint, engine);
         self.finder.show(ctx, paint, engine, brands);
         self.diagnosis.show(ctx, paint, engine, brands);

@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, Key, Modifiers};
 
-use crate::bridge::{Command, PtzWish};
+use crate::bridge::{Command, PlaybackStatus, PlaybackWish, PtzWish};
 use crate::ui::tile_tools;
 use crate::ui::tree::Tree;
 use crate::ui::{Act, Doable, SettingsTab, SteerAct};
@@ -24,7 +24,7 @@ const DIGITS: [Key; 10] = [
 ];
 
 /// Consumes the keys that belong to the window and returns what they ask for. `doable`: what means something for the channel of the
-/// selected tile. `volume`: that of the channel that is heard. `steered`: the channel whose camera the arrows turn.
+/// selected tile. `recorded`: of which recordings are shown. `volume`: that of the channel that is heard. `steered`: the channel whose camera the arrows turn.
 pub(super) fn take(
     ctx: &Context,
     view: &WindowView,
@@ -32,6 +32,7 @@ pub(super) fn take(
     doable: Doable,
     volume: Option<Volume>,
     steered: Option<ChannelId>,
+    recorded: Option<&PlaybackStatus>,
 ) -> Vec<Act> {
     let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
     let plain = |key| pressed(Modifiers::NONE, key);
@@ -39,6 +40,7 @@ pub(super) fn take(
     for (modifiers, key, act) in [
         // Keys with Shift come first, because egui also matches a shortcut without Shift when Shift is down.
         (Modifiers::COMMAND | Modifiers::SHIFT, Key::N, Act::NewWindow),
+        (Modifiers::COMMAND | Modifiers::SHIFT, Key::E, Act::Recordings(None)),
         (Modifiers::COMMAND | Modifiers::SHIFT, Key::B, Act::Views { save: true }),
         (Modifiers::COMMAND, Key::B, Act::Views { save: false }),
         (Modifiers::COMMAND, Key::W, Act::CloseWindow),
@@ -63,6 +65,11 @@ pub(super) fn take(
         && pressed(Modifiers::COMMAND, Key::S)
     {
         acts.push(Act::Send(Command::SaveSnapshot(channel)));
+    }
+    if let Some((stream, on)) = doable.record
+        && pressed(Modifiers::COMMAND, Key::R)
+    {
+        acts.push(Act::Send(Command::Record(stream, on)));
     }
     for (digit, named) in DIGITS.into_iter().zip(views.list()).take(9) {
         if pressed(Modifiers::COMMAND, digit) {
@@ -124,6 +131,9 @@ pub(super) fn take(
             None => SteerAct::Begin(selected, channel),
         }));
     }
+    if let Some(channel) = channel.filter(|_| doable.playback && steered.is_none()) {
+        acts.extend(playback_keys(ctx, channel, recorded));
+    }
     if let Some(channel) = steered {
         if ctx.input(|input| input.modifiers.is_none()) && plain(Key::S) {
             acts.push(Act::Steer(SteerAct::Ask(channel, PtzWish::Halt)));
@@ -167,6 +177,37 @@ pub(super) fn take(
         }
     }
     acts
+}
+
+/// The keys of recordings: B opens and closes them, the others mean something while they are open.
+fn playback_keys(ctx: &Context, channel: ChannelId, recorded: Option<&PlaybackStatus>) -> Vec<Act> {
+    if !ctx.input(|input| input.modifiers.is_none()) {
+        return Vec::new();
+    }
+    let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let mut wishes = Vec::new();
+    let Some(recorded) = recorded else {
+        wishes.extend(pressed(Key::B).then_some(PlaybackWish::Open(None)));
+        return sent(channel, wishes);
+    };
+    let a_second_ago = recorded.mark.checked_sub(archive::SignedDuration::from_secs(1));
+    for (key, wish) in [
+        (Key::B, PlaybackWish::Close),
+        (Key::Space, PlaybackWish::Pause(!recorded.paused)),
+        (Key::Period, PlaybackWish::Step),
+        (Key::Comma, PlaybackWish::Seek(a_second_ago.unwrap_or(recorded.mark))),
+        (Key::J, PlaybackWish::Speed(recorded.speed.slower())),
+        (Key::L, PlaybackWish::Speed(recorded.speed.faster())),
+        (Key::K, PlaybackWish::Speed(recorded.speed.reversed())),
+    ] {
+        wishes.extend(pressed(key).then_some(wish));
+    }
+    sent(channel, wishes)
+}
+
+fn sent(channel: ChannelId, wishes: Vec<PlaybackWish>) -> Vec<Act> {
+    let command = |wish| Act::Send(Command::Playback(channel, wish));
+    wishes.into_iter().map(command).collect()
 }
 
 /// Notes whether text is typed now; whether it was in the last frame of this window.

@@ -4,6 +4,8 @@
 //! Belongs here: the one place where an [`Act`] becomes a change of the wall or a command to the engine.
 //! Does not belong here: how anything looks (`ui`), what a layout or a page is (`wall`), what happens to a command (`engine`).
 
+mod alarm_wall;
+mod alarms;
 mod attention;
 mod dialogs;
 mod keys;
@@ -12,6 +14,7 @@ mod leading;
 mod monitors;
 mod pace;
 mod painting;
+mod playing_back;
 mod saving;
 mod steering;
 mod streams;
@@ -28,7 +31,7 @@ use std::sync::atomic::AtomicBool;
 
 use egui::{Context, ThemePreference, Ui, ViewportCommand, ViewportId};
 
-use crate::bridge::{Command, EngineHandle, EngineState, ProfileAnswer, TileState, Waker};
+use crate::bridge::{Command, EngineHandle, EngineState, OpenAlarm, ProfileAnswer, TileState, Waker};
 use crate::i18n::{Language, Words};
 use crate::settings_dialog;
 use crate::trouble::{self, Trouble};
@@ -120,6 +123,8 @@ pub struct MonomiApp {
     applied: Option<Settings>,
     /// The calls that attention was asked for.
     attention: u64,
+    /// The alarms that are shown.
+    alarms: Arc<Vec<OpenAlarm>>,
     /// The answer about the profile whose views and windows were taken over last.
     adopted: Option<Arc<ProfileAnswer>>,
 }
@@ -160,6 +165,7 @@ impl MonomiApp {
             applied: None,
             adopted: None,
             attention: 0,
+            alarms: Arc::default(),
         };
         settings_dialog::recall_sizes(ctx, app.view().dialogs.clone());
         app.attention = app.engine_state.events.attention;
@@ -211,6 +217,7 @@ impl MonomiApp {
         self.take_late_arrangement(ctx);
         self.follow_registry();
         self.adopt();
+        self.follow_alarms(ctx);
         let settings = Arc::clone(&self.engine_state.settings);
         if self.applied.as_ref() != Some(&*settings) {
             // The language of the command line holds until the user chooses one in the settings.
@@ -240,6 +247,7 @@ impl MonomiApp {
 
     /// Tells the engine which streams are needed, if that changed.
     fn update_demand(&mut self, ctx: &Context) {
+        self.end_unseen_playbacks();
         let (shown, hidden) = self.shown();
         let upcoming = self.upcoming(ctx);
         let (state, brands) = (&self.engine_state, &self.options.brands);
@@ -311,6 +319,7 @@ impl MonomiApp {
                 let refused = has_refused_sign_in(&self.engine_state, device);
                 self.dialogs.edit_device(window.id, device, refused);
             }
+            Act::EditSite(site) => self.dialogs.edit_site(window.id, site),
             Act::EditDevices(devices) => self.dialogs.edit_devices(window.id, devices),
             Act::RemoveDevices(devices) => {
                 if let Some(remove) = self.dialogs.remove_devices(window.id, devices) {
@@ -337,6 +346,8 @@ impl MonomiApp {
             Act::FindRecorders => self.dialogs.open_finder(window.id, &self.engine_state.settings),
             Act::Computer => self.dialogs.open_computer(window.id),
             Act::Health => self.dialogs.open_health(window.id),
+            Act::OwnFigures => self.dialogs.open_own_figures(window.id),
+            Act::Recordings(at) => self.dialogs.open_recordings(window.id, at),
             Act::About => self.dialogs.open_about(window.id),
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
             Act::Tour => self.toggle_tour(at),
@@ -383,7 +394,9 @@ impl MonomiApp {
             Doable::with(self.paint_context(ctx), demand, placed.channel, placed.crop.choice)
         });
         let steered = self.windows[at].steered;
-        for act in keys::take(ctx, view, &self.views, doable, volume, steered) {
+        let channel = view.wall.selected_channel();
+        let recorded = channel.and_then(|channel| self.engine_state.playbacks.get(&channel).cloned());
+        for act in keys::take(ctx, view, &self.views, doable, volume, steered, recorded.as_deref()) {
             if matches!(act, Act::Step(_) | Act::Turn(_) | Act::Alone(_)) {
                 tile_tools::selected_by_key(ctx);
             }

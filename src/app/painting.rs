@@ -8,8 +8,8 @@ use super::MonomiApp;
 use crate::bridge::Command;
 use crate::settings_dialog;
 use crate::ui::{
-    Act, PaintContext, TextSize, banner, changed, demo_sign, empty, menu, note, status_bar, theme, trouble_line,
-    wall as wall_screen,
+    Act, PaintContext, TextSize, alarm_bar, banner, changed, demo_sign, empty, menu, note, status_bar, theme,
+    trouble_line, wall as wall_screen,
 };
 
 impl MonomiApp {
@@ -51,6 +51,12 @@ impl MonomiApp {
                 let engine = status_bar::Busy(self.engine.is_working());
                 status_bar::show(ui, paint, &window.shown, self.streams.demand(), tour, engine, &mut acts);
             });
+        }
+        if let Some(alarm) = &window.alarm {
+            let shown = alarm.shown(&self.alarms);
+            Panel::top("alarms")
+                .frame(bar)
+                .show(ui, |ui| alarm_bar::show(ui, paint, &shown, &mut acts));
         }
         let foot = bare && trouble_line::is_due(paint);
         if foot {

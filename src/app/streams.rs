@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::substreams::Substreams;
 use crate::bridge::{EngineState, TileState, WantedStream};
 use crate::ui::picture::Pictures;
+use crate::ui::playback::pictures_of;
 use device::{Brands, ChannelId, Registry};
 use reconnect::{HeldBy, Rank};
 use wall::{Attention, Demand, Need, Progress, ShownTile, Upcoming};
@@ -76,8 +77,9 @@ impl Streams {
         if wanted == self.sent {
             return None;
         }
+        let recorded = |stream| state.playbacks.keys().any(|channel| pictures_of(*channel) == stream);
         self.pictures
-            .retain(|stream| wanted.iter().any(|wanted| wanted.stream == stream));
+            .retain(|stream| wanted.iter().any(|wanted| wanted.stream == stream) || recorded(stream));
         self.sent.clone_from(&wanted);
         Some(wanted)
     }

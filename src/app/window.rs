@@ -2,6 +2,7 @@
 
 use egui::{Context, ViewportBuilder, ViewportId, vec2};
 
+use super::alarm_wall::AlarmWall;
 use crate::ui::tree::Tree;
 use device::ChannelId;
 use wall::{Monitor, ShownTile, Tour, WindowPlace, WindowView};
@@ -18,6 +19,8 @@ pub(super) struct Window {
     /// Whether the window can be seen: it is neither minimised nor wholly covered.
     pub visible: bool,
     pub tour: Tour,
+    /// It shows what alarms opened.
+    pub alarm: Option<AlarmWall>,
     /// The channel whose camera is steered here.
     pub steered: Option<ChannelId>,
     /// The room for tiles, in points.
@@ -61,6 +64,7 @@ impl Window {
             shown: Vec::new(),
             visible: true,
             tour: Tour::default(),
+            alarm: None,
             steered: None,
             page_size: WindowPlace::FIRST_SIZE.into(),
             closing: false,

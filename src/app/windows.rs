@@ -32,7 +32,11 @@ pub(super) fn restored(state: &EngineState) -> Vec<Window> {
 
 /// What is saved of the windows.
 pub(super) fn state_of(windows: &[Window]) -> Vec<WindowView> {
-    windows.iter().map(|window| window.view.clone()).collect()
+    let saved = |window: &Window| match &window.alarm {
+        None => Some(window.view.clone()),
+        Some(alarm) => alarm.saved(&window.view),
+    };
+    windows.iter().filter_map(saved).collect()
 }
 
 impl MonomiApp {
@@ -126,6 +130,7 @@ impl MonomiApp {
                 }
             });
         }
+        self.dismiss_closed_alarms();
         let before = self.windows.len();
         self.windows.retain(|window| !window.closing);
         if self.windows.len() < before {
@@ -261,6 +266,10 @@ impl MonomiApp {
             true => fl!(self.words, "demo-title", program = program),
             false => program,
         };
+        if self.windows[at].alarm.is_some() {
+            let alarm = fl!(self.words, "alarm-title");
+            return format!("{alarm} — {program}");
+        }
         match (&self.windows[at].view.view, at) {
             (Some(view), _) => format!("{view} — {program}"),
             (None, 0) => program,

@@ -5,8 +5,11 @@ use super::enquiry::{EnquiryId, EnquiryRequest};
 use super::event_log::{LogExport, LogRequest};
 use super::find::FindRequest;
 use super::notice::NoticeKind;
+use super::playback::PlaybackWish;
 use super::profile::ProfileRequest;
 use super::ptz::PtzWish;
+use super::recording::{RecordingExport, RecordingsRequest};
+use super::site::{SiteEdit, WorkOrder};
 use super::trial::{TestId, TestRequest};
 use device::{
     CertificateOwner, ChannelId, DeviceEdit, DeviceId, Fingerprint, Password, Site, SiteId, StreamId, VirtualDvr,
@@ -45,6 +48,10 @@ pub enum Command {
     },
     /// Add a site, or rename the one with the same id.
     SaveSite(Site),
+    /// Change what is known of a site.
+    EditSite(Box<SiteEdit>),
+    /// Work at a site begins now, or is done.
+    PlanWork(SiteId, WorkOrder),
     /// Remove a site that has no devices.
     RemoveSite(SiteId),
     /// Add a virtual DVR, or replace the one with the same id.
@@ -87,6 +94,18 @@ pub enum Command {
     CancelEnquiry(EnquiryId),
     /// Do this with the camera of a channel; [`super::EngineState::ptz`] says what comes of it.
     Ptz(ChannelId, PtzWish),
+    /// Begin or end the recording of a stream by hand.
+    Record(StreamId, bool),
+    /// Look for the recordings of a day; [`super::RecordingsShown::read`] has the answer with the same number.
+    ReadRecordings(RecordingsRequest),
+    /// Export recordings; [`super::RecordingsShown::export`] says how far that is. One is under way at a time.
+    ExportRecordings(Box<RecordingExport>),
+    /// Stop the export that is under way. Files that are done stay.
+    StopRecordingExport,
+    /// Play a recording with the program that the desktop has for it.
+    PlayRecording(PathBuf),
+    /// Do this with the recordings of a channel; [`super::EngineState::playbacks`] says what comes of it.
+    Playback(ChannelId, PlaybackWish),
     /// Save what the windows show, for the next start. Sent when it has changed and then stayed the same for a moment.
     SaveWindows(Vec<WindowView>),
     /// Save the named views, the own layouts and the tour. Sent as soon as they change.
@@ -123,6 +142,8 @@ pub enum Command {
     TryMessenger(Messenger),
     /// The password of the mail server, or the key that signs requests; `None`: there is none any more.
     SetMessengerSecret(Messenger, Option<Password>),
+    /// Close the cameras that alarms about these events opened.
+    DismissAlarms(Vec<EventId>),
     /// Somebody heard it: end the sound that lasts until what happened is seen.
     HushAlerts,
     /// The windows became a kiosk, or are one no more.

@@ -131,6 +131,7 @@ mod tests {
             port: 554,
             notes: BTreeMap::new(),
             events: None,
+            playback: None,
         }]);
         let typed = |text: &str| DiagnoseTarget::typed(text, &registry, &brands);
         for text in ["front", " Front ", "192.168.0.20"] {

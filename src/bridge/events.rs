@@ -1,10 +1,13 @@
 //! What the screen shows of events and of the calls about them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::alarm::OpenAlarm;
 use super::alert::AlertTrial;
 use super::event_log::{LogExported, LogRead};
 use super::shown_event::ShownEvent;
+use device::ChannelId;
 use events::WallTime;
 
 /// The events at one time.
@@ -17,6 +20,10 @@ pub struct EventsShown {
     pub now: WallTime,
     /// It sounds until somebody has seen what happened.
     pub sounding: bool,
+    /// Cameras that rules have opened; the oldest first.
+    pub alarms: Arc<Vec<OpenAlarm>>,
+    /// The cameras whose tiles have a border.
+    pub bordered: Arc<BTreeSet<ChannelId>>,
     /// Raised when the windows should ask for attention.
     pub attention: u64,
     /// How the last *Try it* went.

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::clock::Clock;
 use super::shown_event::ShownEvent;
 use super::state::EngineState;
+use device::ChannelId;
 
 /// What a letter is to say; the words are those of the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +16,15 @@ pub enum LetterAbout {
     Trial,
     /// So many letters in one.
     Digest(usize),
+    /// The pictures that go with it.
+    Pictures(Vec<PictureNote>),
+}
+
+/// Which camera a picture is of, and when it was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureNote {
+    pub channel: ChannelId,
+    pub taken: Clock,
 }
 
 /// A letter that is to be put in words.

@@ -3,6 +3,7 @@
 //!
 //! Belongs here: plain values and the one-frame slot. Does not belong here: anything that acts or paints.
 
+mod alarm;
 mod alert;
 mod certificates;
 mod clock;
@@ -19,9 +20,13 @@ mod letter;
 mod messengers;
 mod notice;
 mod notification;
+mod own;
+mod playback;
 mod profile;
 mod ptz;
+mod recording;
 mod shown_event;
+mod site;
 mod sound;
 mod sources;
 mod state;
@@ -30,7 +35,12 @@ mod trial;
 mod update;
 mod views;
 
+pub use self::recording::{
+    RecordingExport, RecordingExportStatus, RecordingTrouble, RecordingView, RecordingsRead, RecordingsRequest,
+    RecordingsShown, ShownPart,
+};
 pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
+pub use alarm::OpenAlarm;
 pub use alert::{AlertFault, AlertTrial, Trying};
 pub use certificates::{CertificatesShown, ExpiringDevice};
 pub use clock::Clock;
@@ -43,13 +53,16 @@ pub use event_log::{CalendarDay, LogExport, LogExported, LogPart, LogPeriod, Log
 pub use events::EventsShown;
 pub use find::{FindRequest, FindStatus, FoundRow, FoundState};
 pub use handle::EngineHandle;
-pub use letter::{LetterAbout, LetterToWrite};
+pub use letter::{LetterAbout, LetterToWrite, PictureNote};
 pub use messengers::{MessengerFault, MessengerShown};
 pub use notice::{FileFault, Notice, NoticeKind, SnapshotProblem};
 pub use notification::{Notification, NotificationAbout};
+pub use own::{OwnShown, occurrence_of};
+pub use playback::{FrameClock, PlaybackSearch, PlaybackStatus, PlaybackTrouble, PlaybackWish, SearchTrouble};
 pub use profile::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};
 pub use ptz::{Motion, PtzLink, PtzStatus, PtzWish, SteeringDoing, SteeringTrouble, SteeringView, Velocity};
 pub use shown_event::ShownEvent;
+pub use site::{FeedFault, FeedShown, SiteEdit, WorkOrder, WorkShown};
 pub use sound::{SoundProblem, SoundState};
 pub use sources::{LastHeard, SourceFault, SourceState, SourceStatus};
 pub use state::{EngineState, EngineTotals, ProcessCost, SecretsPlace, SiteDevices, SiteStatus, Unlock};

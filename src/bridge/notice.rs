@@ -104,6 +104,10 @@ pub enum NoticeKind {
     NoVideo {
         reason: String,
     },
+    /// The engine stands still in this part of it, and Monomi does not start itself again for it.
+    StandsStill {
+        post: String,
+    },
     /// Nobody can be called about events by this means; told once until it works.
     AlertFailed(AlertFault),
     /// This server has nothing of what it was to be told; told once until it has.

@@ -11,8 +11,12 @@ use super::events::EventsShown;
 use super::find::FindStatus;
 use super::messengers::MessengerShown;
 use super::notice::Notice;
+use super::own::OwnShown;
+use super::playback::PlaybackStatus;
 use super::profile::ProfileAnswer;
 use super::ptz::PtzStatus;
+use super::recording::RecordingsShown;
+use super::site::{FeedShown, WorkShown};
 use super::sources::SourceStatus;
 use super::stream::StreamStatus;
 use super::trial::TestStatus;
@@ -68,12 +72,21 @@ pub struct EngineState {
     pub certificates: CertificatesShown,
     /// The channels that were steered since the program began.
     pub ptz: Arc<BTreeMap<ChannelId, Arc<PtzStatus>>>,
+    pub recordings: RecordingsShown,
+    /// The channels of which recorded pictures are shown.
+    pub playbacks: Arc<BTreeMap<ChannelId, Arc<PlaybackStatus>>>,
     /// How the events of devices are heard that are asked for them.
     pub sources: Arc<BTreeMap<DeviceId, Arc<SourceStatus>>>,
     /// How available each device was, as far as anybody looked.
     pub health: Arc<HealthBook>,
     /// Passwords that anybody tries first.
     pub password_warnings: Arc<BTreeMap<DeviceId, PasswordWarning>>,
+    /// When somebody works at a site, of those for which that is planned.
+    pub planned: Arc<BTreeMap<SiteId, WorkShown>>,
+    /// What the status feeds of sites said last.
+    pub feeds: Arc<BTreeMap<SiteId, FeedShown>>,
+    /// What the program itself costs over time.
+    pub own: OwnShown,
     /// The last [`super::Command::CheckForUpdate`], and how far it is.
     pub update: Option<Arc<UpdateCheck>>,
     /// The last find, and how far it is.
@@ -82,6 +95,14 @@ pub struct EngineState {
     pub moved: Arc<HashMap<DeviceId, Host>>,
     /// Devices that *Internal network only* excludes now.
     pub excluded: Arc<Vec<DeviceId>>,
+}
+
+impl EngineState {
+    /// Until when somebody works at a site, as was planned; `None`: nobody does.
+    #[must_use]
+    pub fn planned_until(&self, site: SiteId) -> Option<Clock> {
+        self.planned.get(&site)?.until
+    }
 }
 
 /// Whether the password of `id` was the kiosk's.

@@ -173,10 +173,7 @@ mod tests {
     }
 
     fn add_site(profile: &Profile, id: u64, name: &str) {
-        let site = Site {
-            id: device::SiteId(id),
-            name: name.to_owned(),
-        };
+        let site = Site::new(device::SiteId(id), name.to_owned());
         profile
             .update_registry(|registry| registry.save_site(site))
             .unwrap()

@@ -131,6 +131,14 @@ fn save(
     let saved = profile
         .save_devices(edits)
         .map_err(|error| CliError::Failed(error.to_string()))?;
+    if !plan.sites.is_empty() {
+        profile.update_registry(|registry| {
+            for (before, after) in &plan.sites {
+                // One that was removed meanwhile keeps nothing from the others.
+                registry.edit_site(before, after).ok();
+            }
+        })?;
+    }
     if let Some(aside) = profile.secrets().take_key_set_aside() {
         console.complain(&format!(
             "secrets.key was damaged and is kept as {aside}; passwords that were stored before have to be entered again"

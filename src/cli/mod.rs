@@ -3,6 +3,7 @@
 //! Belongs here: arguments, what is printed, exit codes. Does not belong here: anything a window would do otherwise.
 
 mod access;
+pub mod alerts;
 pub mod backup;
 mod complaint;
 mod console;
@@ -17,6 +18,7 @@ pub mod diagnose;
 mod diagnose_json;
 pub mod events;
 mod exit;
+pub mod export;
 pub mod find;
 #[cfg(windows)]
 mod log_off;
@@ -26,7 +28,10 @@ pub mod ptz;
 pub mod report;
 pub mod settings;
 mod signals;
+pub mod site;
+mod site_time;
 pub mod status;
+pub mod verify;
 pub mod watch;
 mod words;
 

@@ -6,9 +6,10 @@ use tokio::sync::Notify;
 
 use super::console::CliError;
 use crate::bridge::EngineHandle;
-use crate::engine::{Engine, Options, by_the_desktop};
-use crate::store::{Profile, ProfileLock, Scratch};
+use crate::engine::{Engine, LetterWriter, Options, by_the_desktop};
+use crate::store::{OWNER_OF_WEBHOOK_PATH, Profile, ProfileLock, Scratch, owner_of_secret};
 use device::{Device, DeviceEdit, PasswordEdit, Registry};
+use events::Messenger;
 
 pub(super) struct OwnEngine {
     engine: Engine,
@@ -20,6 +21,19 @@ pub(super) struct OwnEngine {
 impl OwnEngine {
     /// `device`: the registered device that the command is about, with its registry; it goes into the copy with its password.
     pub(super) fn start(profile: &Profile, device: Option<(&Device, &Registry)>) -> Result<Self, CliError> {
+        Self::start_all(profile, device, None)
+    }
+
+    /// Writes to somebody elsewhere, as a window does; the secrets of messengers go into the copy.
+    pub(super) fn start_with_letters(profile: &Profile, letters: LetterWriter) -> Result<Self, CliError> {
+        Self::start_all(profile, None, Some(letters))
+    }
+
+    fn start_all(
+        profile: &Profile,
+        device: Option<(&Device, &Registry)>,
+        letters: Option<LetterWriter>,
+    ) -> Result<Self, CliError> {
         let lock = profile.lock().ok();
         let scratch = match lock {
             Some(_) => None,
@@ -27,7 +41,13 @@ impl OwnEngine {
         };
         let own = match &scratch {
             None => profile.clone(),
-            Some(scratch) => copy(profile, device, scratch)?,
+            Some(scratch) => {
+                let own = copy(profile, device, scratch)?;
+                if letters.is_some() {
+                    copy_secrets(profile, &own)?;
+                }
+                own
+            }
         };
         let options = Options {
             profile: own,
@@ -40,7 +60,7 @@ impl OwnEngine {
             open_folder: by_the_desktop(),
             output: crate::video::SoundOutput::default(),
             notifier: None,
-            letters: None,
+            letters,
         };
         let engine = Engine::start(options).map_err(|error| failed(&error))?;
         let news = Arc::new(Notify::new());
@@ -86,6 +106,17 @@ fn copy(profile: &Profile, device: Option<(&Device, &Registry)>, scratch: &Scrat
         own.save_device(edit).map_err(|error| failed(&error))?;
     }
     Ok(own)
+}
+
+fn copy_secrets(from: &Profile, to: &Profile) -> Result<(), CliError> {
+    let of_messengers = Messenger::ALL.iter().map(|messenger| owner_of_secret(*messenger));
+    for owner in of_messengers.chain([OWNER_OF_WEBHOOK_PATH]) {
+        let secret = from.secrets().get(owner).map_err(|error| failed(&error))?;
+        if let Some(secret) = secret {
+            to.secrets().set(owner, &secret).map_err(|error| failed(&error))?;
+        }
+    }
+    Ok(())
 }
 
 fn failed(error: &dyn std::fmt::Display) -> CliError {

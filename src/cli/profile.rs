@@ -212,10 +212,7 @@ mod tests {
             (settings::Language::Ja, "パスフレーズが違います"),
         ] {
             let ((here, from), (_there, to)) = (profile(language), profile(language));
-            let site = Site {
-                id: SiteId(7),
-                name: "東京".to_owned(),
-            };
+            let site = Site::new(SiteId(7), "東京".to_owned());
             from.update_registry(|registry| registry.save_site(site))
                 .unwrap()
                 .unwrap();

@@ -11,9 +11,10 @@ use zeroize::Zeroizing;
 use super::console::{CliError, Console, read_password, table, value_of};
 use super::words::words_of;
 use super::{Access, Exit};
-use crate::store::{Autostart, Profile, hash_password};
-use device::Registry;
-use settings::{Breadth, Cidr, KEYS, SettingKey, Settings, Value as Setting, ValueKind};
+use crate::store::{Autostart, OWNER_OF_WEBHOOK_PATH, Profile, hash_password};
+use device::{Password, Registry};
+use events::{OwnRule, Subject};
+use settings::{Breadth, Cidr, KEYS, SettingKey, Settings, Value as Setting, ValueKind, WebAddress};
 
 /// Read and change settings by name; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
@@ -73,6 +74,8 @@ fn act(action: &SettingsAction, profile: &Profile, console: &mut Console<'_>) ->
             let value = typed(key, value.as_deref(), console)?;
             let value = match key.name {
                 ALERT_RULES => Zeroizing::new(with_site_ids(&value, &value_of(profile.load_registry(), console)?)?),
+                OWN_RULES => Zeroizing::new(with_place_ids(&value, &value_of(profile.load_registry(), console)?)?),
+                WEBHOOK => hide_path(&value, profile)?,
                 _ => value,
             };
             set(key, &value, profile, console)
@@ -116,6 +119,73 @@ fn shown(key: &SettingKey, settings: &Settings, profile: &Profile) -> Setting {
 }
 
 const ALERT_RULES: &str = "alert-rules";
+const OWN_RULES: &str = "alert-own-rules";
+const WEBHOOK: &str = "webhook";
+
+/// The server of the address; what it is asked for goes to the passwords, and what belonged to another server goes.
+fn hide_path(value: &str, profile: &Profile) -> Result<Zeroizing<String>, CliError> {
+    let failed = |error: &dyn std::fmt::Display| CliError::Failed(format!("{WEBHOOK}: {error}"));
+    let before = profile.load_settings().value.messengers.webhook;
+    let typed: Option<WebAddress> = match value.trim() {
+        "" => None,
+        text => Some(
+            text.parse()
+                .map_err(|error: settings::WebAddressError| CliError::Input(format!("{WEBHOOK}: {error}")))?,
+        ),
+    };
+    let server = |address: &WebAddress| address.origin().to_string();
+    match &typed {
+        Some(typed) if typed.has_path() => {
+            let path = Password::new(&typed.target);
+            let stored = profile.secrets().set(OWNER_OF_WEBHOOK_PATH, &path);
+            stored.map_err(|error| failed(&error))?;
+        }
+        typed if before.as_ref().map(server) != typed.as_ref().map(server) => {
+            let cleared = profile.secrets().clear(OWNER_OF_WEBHOOK_PATH);
+            cleared.map_err(|error| failed(&error))?;
+        }
+        _ => {}
+    }
+    Ok(Zeroizing::new(typed.as_ref().map(server).unwrap_or_default()))
+}
+
+/// Rules in which places are named, such as `where=site:Osaka+device:Front door`, with ids; each is a rule that is understood.
+fn with_place_ids(rules: &str, registry: &Registry) -> Result<String, CliError> {
+    let wrong = |text: String| CliError::Input(format!("{OWN_RULES}: {text}"));
+    let place = |word: &str| -> Result<String, CliError> {
+        let word = word.trim();
+        if word.parse::<Subject>().is_ok() {
+            return Ok(word.to_owned());
+        }
+        let found = match word.split_once(':') {
+            Some(("site", name)) => registry.find_site_by_name(name).map(|site| Subject::Site(site.id)),
+            Some(("device", name)) => registry
+                .devices
+                .iter()
+                .find(|device| device.name == name)
+                .map(|device| Subject::Device(device.id)),
+            _ => None,
+        };
+        let found = found.ok_or_else(|| wrong(format!("there is no '{word}'; it is site:NAME or device:NAME")))?;
+        Ok(found.to_string())
+    };
+    let field = |field: &str| match field.trim().strip_prefix("where=") {
+        Some(places) => Ok(format!(
+            "where={}",
+            places.split('+').map(place).collect::<Result<Vec<_>, _>>()?.join("+")
+        )),
+        None => Ok(field.trim().to_owned()),
+    };
+    let rule = |rule: &str| {
+        let fields: Vec<String> = rule.split(';').map(field).collect::<Result<_, CliError>>()?;
+        let text = fields.join("; ");
+        let read: Result<OwnRule, _> = text.parse();
+        read.map_err(|error| wrong(error.to_string()))?;
+        Ok(text)
+    };
+    let rules = rules.split(',').map(str::trim).filter(|rule| !rule.is_empty());
+    Ok(rules.map(rule).collect::<Result<Vec<_>, CliError>>()?.join(","))
+}
 
 /// Rules such as `大阪/refused=none,sign-in=none` with the ids of the sites that they name.
 fn with_site_ids(rules: &str, registry: &Registry) -> Result<String, CliError> {
@@ -306,6 +376,46 @@ mod tests {
     }
 
     #[test]
+    fn the_path_of_a_webhook_goes_to_the_passwords_and_to_no_other_server() {
+        let (dir, profile) = profile_in(settings::Language::En);
+        let set = |address: &str| run_with(&profile, &["set", "webhook", "--stdin"], &format!("{address}\n")).0;
+        let path = || {
+            let path = profile.secrets().get(OWNER_OF_WEBHOOK_PATH).unwrap();
+            path.map(|path| path.expose().to_owned())
+        };
+        assert_eq!(set("https://hooks.example.jp/T000/geheim?x=1"), Exit::Done);
+        assert_eq!(run(&profile, &["get", "webhook"]).1, "https://hooks.example.jp/\n");
+        assert_eq!(path().as_deref(), Some("/T000/geheim?x=1"));
+        let file = std::fs::read_to_string(dir.path().join("settings.toml")).unwrap();
+        assert!(!file.contains("geheim"), "{file}");
+        assert_eq!(set("https://hooks.example.jp/"), Exit::Done);
+        assert!(path().is_some(), "the same server");
+        assert_eq!(set("https://elsewhere.example/"), Exit::Done);
+        assert_eq!(path(), None);
+        assert_eq!(set("ftp://x"), Exit::BadInput);
+    }
+
+    #[test]
+    fn rules_of_ones_own_are_taken_with_names_and_refused_with_a_reason() {
+        let (_dir, profile) = profile_in(settings::Language::En);
+        let set = |rules: &str| run(&profile, &["set", "alert-own-rules", rules]);
+        assert_eq!(
+            set("name=Night; what=motion; when=daily 22:00-06:00; means=mail").0,
+            Exit::Done
+        );
+        for (rule, why) in [
+            ("least=loud", "none of info, warning, alarm"),
+            ("when=mon 8-9", "no hours such as"),
+            ("where=site:Nowhere", "there is no 'site:Nowhere'"),
+            ("nonsense", "no field"),
+        ] {
+            let (exit, _, err) = set(rule);
+            assert!(exit == Exit::BadInput && err.contains(why), "{rule}: {err}");
+        }
+        assert_eq!(profile.load_settings().value.alerts.own_rules.len(), 1);
+    }
+
+    #[test]
     fn a_network_that_is_not_private_is_taken_with_a_word_about_what_it_means() {
         for (language, everything, public) in [
             (
@@ -333,10 +443,7 @@ mod tests {
     fn rules_of_a_site_are_typed_and_printed_with_its_name() {
         let (_dir, profile) = profile_in(settings::Language::En);
         for (id, name) in [(7, "大阪"), (8, "A")] {
-            let site = device::Site {
-                id: device::SiteId(id),
-                name: name.to_owned(),
-            };
+            let site = device::Site::new(device::SiteId(id), name.to_owned());
             profile
                 .update_registry(|registry| registry.save_site(site))
                 .unwrap()
@@ -371,7 +478,7 @@ mod tests {
         let stdin = ["set", "kiosk-password", "--stdin"];
         assert_eq!(run_with(&profile, &stdin, "hunter2\n").0, Exit::Done);
         let kept = profile.load_settings().value.kiosk_password.expect("a hash");
-        assert!(crate::store::password_fits(&device::Password::new("hunter2"), &kept));
+        assert!(crate::store::password_fits(&Password::new("hunter2"), &kept));
         assert_eq!(run(&profile, &["get", "kiosk-password"]).1, "(set)\n");
         for list in [&["list"][..], &["list", "--json"]] {
             let (_, said, _) = run(&profile, list);

@@ -9,12 +9,14 @@ use i18n_embed_fl::fl;
 use serde_json::{Value, json};
 
 use super::console::{CliError, Console, table, value_of};
+use super::site_time;
 use super::words::words_of;
 use super::{Access, Exit};
 use crate::i18n::Words;
 use crate::store::{Profile, write_text};
 use device::{Device, Registry};
-use health::{HealthBook, HealthRecord, HealthTable, Share};
+use health::{AttemptHours, HealthBook, HealthRecord, HealthTable, Share};
+use self_watch::{OwnFigure, OwnSample, OwnSeries};
 
 /// Print how every registered device is and how available it was, as Monomi's window wrote it down last (each 5 minutes)
 #[derive(Args, Clone, Debug)]
@@ -22,6 +24,9 @@ pub struct StatusArgs {
     /// Print one JSON array
     #[arg(long, conflicts_with = "html")]
     json: bool,
+    /// What Monomi itself costs instead: the figures of the last minute and the worst of the last 24 hours
+    #[arg(long, conflicts_with = "html")]
+    program: bool,
     /// Write a page for a browser to this new file, to be printed or published
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -45,6 +50,9 @@ pub fn run(args: &StatusArgs, profile: impl FnOnce(Access) -> Result<Profile, St
 }
 
 fn status(args: &StatusArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
+    if args.program {
+        return program(args.json, &profile.load_own_series(), console);
+    }
     let registry = value_of(profile.load_registry(), console)?;
     let book = value_of(profile.load_health(), console)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
@@ -69,6 +77,53 @@ fn status(args: &StatusArgs, profile: &Profile, console: &mut Console<'_>) -> Re
     }
 }
 
+/// What Monomi itself costs, as it wrote that down each minute.
+fn program(as_json: bool, series: &OwnSeries, console: &mut Console<'_>) -> Result<(), CliError> {
+    if as_json {
+        return console.print(&format!("{:#}\n", program_value(series)));
+    }
+    let worst = worst_of_a_day(series);
+    let of = |sample: Option<&OwnSample>, figure| {
+        let value = sample.and_then(|sample| sample.get(figure));
+        value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+    };
+    let head = ["figure", "now", "worst in 24 h"].map(str::to_owned).to_vec();
+    let rows = OwnFigure::ALL.into_iter().map(|figure| {
+        vec![
+            figure.word().to_owned(),
+            of(series.last(), figure),
+            of(worst.as_ref(), figure),
+        ]
+    });
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    console.print(&table(&rows))
+}
+
+/// The newest minute, the worst of the last 24 hours, and each hour that is kept.
+fn program_value(series: &OwnSeries) -> Value {
+    let of = |sample: &OwnSample| {
+        let known = OwnFigure::ALL.into_iter();
+        let mut object: serde_json::Map<String, Value> = known
+            .map(|figure| (figure.word().to_owned(), json!(sample.get(figure))))
+            .collect();
+        object.insert("at".to_owned(), json!(time(sample.at)));
+        Value::Object(object)
+    };
+    json!({
+        "now": series.last().map(of),
+        "worst_last_24_h": worst_of_a_day(series).as_ref().map(of),
+        "hours": series.hours().map(of).collect::<Vec<_>>(),
+    })
+}
+
+fn worst_of_a_day(series: &OwnSeries) -> Option<OwnSample> {
+    let last = *series.last()?;
+    let day = series
+        .minutes()
+        .filter(|minute| (0..24 * 3_600).contains(&(last.at - minute.at)));
+    Some(day.fold(OwnSample::at(last.at), |worst, minute| worst.worst(minute)))
+}
+
 /// What was seen of a device, where that is not too long ago.
 fn seen(record: Option<&HealthRecord>, now: i64) -> Option<&'static str> {
     let record = record.filter(|record| record.looked.is_some_and(|looked| now - looked <= NOW))?;
@@ -91,6 +146,7 @@ fn as_value(device: &Device, registry: &Registry, book: &HealthBook, now: i64) -
         "host": device.host.to_string(),
         "enabled": device.enabled,
         "state": seen(record, now),
+        "planned_work_until": planned_until(device, registry, now).and_then(time),
         "since": record.and_then(|record| record.since).and_then(time),
         "looked": record.and_then(|record| record.looked).and_then(time),
         "last_24_h": share(24),
@@ -105,6 +161,9 @@ fn as_value(device: &Device, registry: &Registry, book: &HealthBook, now: i64) -
         "firmware": said(known.firmware),
         "clock_offset_seconds": known.clock,
         "last_event_heard": known.heard.and_then(time),
+        "attempts_last_24_h": record.map(|record| record.attempts.of_a_day(now)),
+        "most_syns_last_24_h": record.map(|record| AttemptHours::most_syns(record.attempts.of_a_day(now))),
+        "storage": known.storage.map(|storage| json!({ "what": storage.what, "since": time(storage.since) })),
     })
 }
 
@@ -113,8 +172,12 @@ fn page(words: &Words, registry: &Registry, book: &HealthBook, now: i64) -> Heal
         let record = book.get(&device.id).map(|record| &**record);
         let share = |hours| record.and_then(|record| percent(record.over(hours, now)));
         let shown = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{share:.2} %"));
+        let planned = planned_until(device, registry, now).map(site_time::shown);
         let state = match seen(record, now) {
             _ if !device.enabled => fl!(words, "state-disabled"),
+            seen if seen != Some("up") && planned.is_some() => {
+                fl!(words, "planned-until", until = planned.unwrap_or_default())
+            }
             Some("up") => fl!(words, "health-answers"),
             Some(_) => fl!(words, "health-down"),
             None => fl!(words, "health-not-watched"),
@@ -161,6 +224,12 @@ fn page(words: &Words, registry: &Registry, book: &HealthBook, now: i64) -> Heal
     }
 }
 
+/// Until when somebody works at the site of a device.
+fn planned_until(device: &Device, registry: &Registry, now: i64) -> Option<i64> {
+    let work = &registry.site(device.site)?.about.work;
+    work.current(site_time::at(now)).map(|span| span.to)
+}
+
 /// In percent; nothing where nobody looked.
 fn percent(share: Share) -> Option<f64> {
     share.available().map(|share| f64::from(share) / 100.0)
@@ -180,6 +249,23 @@ mod tests {
     use super::*;
     use device::sample;
     use health::Seen;
+
+    #[test]
+    fn what_the_program_costs_is_told_and_what_is_not_known_is_null() {
+        assert_eq!(program_value(&OwnSeries::default())["now"], Value::Null);
+        let mut series = OwnSeries::default();
+        for minute in 0..120 {
+            let sample = OwnSample::at(495_000 * 3_600 + minute * 60);
+            series.push(sample.with(OwnFigure::Handles, Some(200 - minute.unsigned_abs())));
+        }
+        let value = program_value(&series);
+        assert_eq!(
+            (&value["now"]["handles"], &value["now"]["gpu_percent"]),
+            (&json!(81), &Value::Null)
+        );
+        assert_eq!(value["worst_last_24_h"]["handles"], json!(200));
+        assert_eq!(value["hours"].as_array().map(Vec::len), Some(2));
+    }
 
     #[test]
     fn what_is_known_is_told_and_what_is_not_is_not_made_up() {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::demo_profile::DemoProfile;
 use super::{Exit, stop_signal};
 use crate::bridge::{EngineEvent, EngineState, TileState};
-use crate::engine::{Engine, Options, by_the_desktop, process_figures};
+use crate::engine::{Engine, Guard, Options, by_the_desktop, process_figures};
 use crate::store::Profile;
 use device::{Registry, SiteId, StreamId, StreamKind};
 use reconnect::{Failure, FailureKind, MemoryLimit, SiteState};
@@ -70,6 +70,7 @@ pub fn run(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) 
 
 fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) -> Result<(), String> {
     crate::video::init().map_err(|error| error.to_string())?;
+    // It goes last, when nobody has a file of its profile open.
     let demo = if args.demo {
         Some(DemoProfile::start(None, &super::words::of_system())?)
     } else {
@@ -107,6 +108,10 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
     };
     let (events, mut incoming) = mpsc::channel(BACKLOG);
     let brands = Arc::new(crate::store::brands());
+    // A demo has a profile that goes with it, and who asked for some seconds does not want them again.
+    let starts_again = demo.is_none() && args.duration.is_none();
+    let arguments = starts_again.then(|| std::env::args_os().skip(1).collect());
+    let guard = Guard::new(profile.clone(), arguments, false);
     let options = Options {
         profile,
         brands,
@@ -121,7 +126,8 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         letters: None,
     };
     let start = Instant::now();
-    let engine = Engine::start(options).map_err(|error| error.to_string())?;
+    let mut engine = Engine::start(options).map_err(|error| error.to_string())?;
+    engine.guard(guard);
     let screen = engine.handle().clone();
     let (lines, outcome) = print_lines()?;
     let mut printer = Printer {
@@ -170,7 +176,6 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
     })?;
     drop(printer);
     drop(engine);
-    drop(demo);
     // What was printed is there; a reader that is stuck must not hold the end up.
     match outcome.recv_timeout(LAST_LINES) {
         Ok(Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot print: {error}")),

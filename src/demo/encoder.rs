@@ -30,6 +30,16 @@ pub(super) const STREAMS: [DemoStream; 2] = [
     },
 ];
 
+/// What is recorded of a channel.
+pub(super) const RECORDED: DemoStream = DemoStream {
+    name: "recorded",
+    width: 640,
+    height: 360,
+    fps: 15,
+    kbit_s: 1_000,
+    colorimetry: "bt709",
+};
+
 /// One of the encoders that may be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoder {
@@ -54,18 +64,27 @@ impl Encoder {
         }
     }
 
-    /// The pipeline of `stream` with the sound of `channel`, for gst-rtsp-server; the element "picture" makes the frames that are
-    /// painted over, the element "sound" makes the tone. A key frame comes every second, nothing waits inside, and one thread encodes.
-    pub(super) fn launch(self, stream: &DemoStream, channel: u16) -> String {
+    /// The pipeline of a recording: the same pictures, which can be sought in and are sent in their own time.
+    pub(super) fn launch_recorded(self) -> String {
         let DemoStream {
             width,
             height,
             fps,
-            kbit_s,
             colorimetry,
             ..
-        } = *stream;
-        let encode = match self {
+        } = RECORDED;
+        format!(
+            "( videotestsrc name=picture pattern=black \
+             ! video/x-raw,format=I420,width={width},height={height},framerate={fps}/1,colorimetry={colorimetry} \
+             ! {} )",
+            self.encode(&RECORDED)
+        )
+    }
+
+    /// From the raw pictures to the packets.
+    fn encode(self, stream: &DemoStream) -> String {
+        let DemoStream { fps, kbit_s, .. } = *stream;
+        match self {
             Self::X264 => format!(
                 "x264enc speed-preset=ultrafast tune=zerolatency threads=1 sliced-threads=false aud=false \
                  key-int-max={fps} bitrate={kbit_s} ! video/x-h264,profile=constrained-baseline \
@@ -77,7 +96,20 @@ impl Encoder {
                 kbit_s * 1_000
             ),
             Self::Jpeg => "jpegenc quality=70 ! rtpjpegpay name=pay0 pt=26".to_owned(),
-        };
+        }
+    }
+
+    /// The pipeline of `stream` with the sound of `channel`, for gst-rtsp-server; the element "picture" makes the frames that are
+    /// painted over, the element "sound" makes the tone. A key frame comes every second, nothing waits inside, and one thread encodes.
+    pub(super) fn launch(self, stream: &DemoStream, channel: u16) -> String {
+        let DemoStream {
+            width,
+            height,
+            fps,
+            colorimetry,
+            ..
+        } = *stream;
+        let encode = self.encode(stream);
         format!(
             "( videotestsrc name=picture is-live=true pattern=black \
              ! video/x-raw,format=I420,width={width},height={height},framerate={fps}/1,colorimetry={colorimetry} \

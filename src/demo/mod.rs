@@ -5,6 +5,7 @@
 
 mod encoder;
 mod font;
+mod recorded;
 mod server;
 mod test_card;
 mod time_code;

@@ -13,6 +13,7 @@ use gstreamer_rtsp_server::prelude::*;
 use device::Credentials;
 
 use super::encoder::{DemoStream, Encoder, STREAMS};
+use super::recorded;
 use super::test_card::{CardTexts, TestCard};
 
 /// The configuration of the demo DVR.
@@ -43,7 +44,7 @@ pub enum DemoError {
 
 /// A running demo DVR: `/ch{n}/main` (1280×720, 15 fps) and `/ch{n}/sub` (352×240, 10 fps) for n from 1, each encoded once for all
 /// who watch it and only while somebody does; channels 1 to 3 with sound (G.711 µ-law, A-law, AAC), made while
-/// somebody has set it up. Stops when it is dropped, within
+/// somebody has set it up. `/ch{n}/recorded` plays what was to be seen at the time that `Range: clock=` names. Stops when it is dropped, within
 /// a second.
 pub struct DemoDvr {
     address: SocketAddr,
@@ -91,6 +92,11 @@ impl DemoDvr {
                     }
                     mounts.add_factory(&format!("/ch{channel}/{}", stream.name), factory);
                 }
+                let recorded = recorded::factory(encoder, channel);
+                if config.credentials.is_some() {
+                    allow_viewers(&recorded);
+                }
+                mounts.add_factory(&format!("/ch{channel}/recorded"), recorded);
             }
         }
         if let Some(credentials) = &config.credentials {

@@ -39,6 +39,11 @@ fn shown(now: &jiff::Zoned) -> Clock {
     }
 }
 
+/// The wall clock as recordings are asked by.
+pub(super) fn timestamp() -> archive::Timestamp {
+    archive::Timestamp::try_from(wall()).unwrap_or_default()
+}
+
 /// The wall clock in seconds since 1970.
 pub(super) fn unix() -> i64 {
     i64::try_from(wall_of_events().0 / 1_000).unwrap_or(i64::MAX)
@@ -63,6 +68,24 @@ pub(super) fn moment(now: Instant) -> Moment {
 /// What the clock on the wall showed then.
 pub(super) fn clock_of(wall: WallTime) -> Clock {
     shown(&zoned(wall, jiff::tz::TimeZone::system()))
+}
+
+/// When the clock on the wall shows this, in seconds since 1970; 0 where it never does.
+pub(super) fn unix_of(clock: Clock) -> i64 {
+    let Clock {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+    } = clock;
+    let part = |value: u8| i8::try_from(value).unwrap_or(-1);
+    let year = i16::try_from(year).unwrap_or(-1);
+    let date = jiff::civil::Date::new(year, part(month), part(day));
+    let time = jiff::civil::Time::new(part(hour), part(minute), part(second), 0);
+    let at = date.and_then(|date| date.to_datetime(time?).to_zoned(jiff::tz::TimeZone::system()));
+    at.map_or(0, |at| at.timestamp().as_second())
 }
 
 /// Since when and before when something of this period began.
@@ -97,11 +120,17 @@ fn zoned(wall: WallTime, zone: jiff::tz::TimeZone) -> jiff::Zoned {
         .to_zoned(zone)
 }
 
+/// Counted from 1970-01-01.
+fn day_of(date: jiff::civil::Date) -> i64 {
+    device::days_of((date.year().into(), date.month().into(), date.day().into()))
+}
+
 fn local_time(at: &jiff::Zoned) -> LocalTime {
     let part = |value: i8| u16::try_from(value).unwrap_or(0);
     LocalTime {
         weekday: u8::try_from(at.weekday().to_monday_zero_offset()).unwrap_or(0),
         minute: part(at.hour()) * 60 + part(at.minute()),
+        day: day_of(at.date()),
     }
 }
 

@@ -1,18 +1,26 @@
 //! The loop itself: it takes one input, hands it to the part that it concerns, and hands what that part wants of others on to
 //! them. Then the machine is polled until it is done, and the screen hears of it.
 
+mod archive;
 mod certifying;
 mod diagnosing;
 mod ending;
 mod enquiring;
 mod errands;
+mod feeding;
 mod filing;
 mod finding;
 mod health;
 mod letters;
+mod opening;
+mod planning;
+mod playback;
 mod ptz;
+mod recording;
 mod roads;
+mod self_watch;
 mod sources;
+mod state;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,6 +28,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
+use super::archive::Archives;
 use super::attempt::AttemptReport;
 use super::budget_keeper::BudgetKeeper;
 use super::certificates::CertificateWatch;
@@ -28,23 +37,28 @@ use super::connections::{self, Connections};
 use super::diagnosis::Diagnoses;
 use super::enquiry::Enquiries;
 use super::events::{AlertOutputs, EventKeeper, LogAnswer};
+use super::feeds::Feeds;
 use super::figures::FiguresTeller;
 use super::files::{self, Files};
 use super::find::{self, Finder};
 use super::first_state::first_state;
+use super::guardian::{Beat, Post};
 use super::habits::HabitKeeper;
 use super::health::HealthKeeper;
 use super::inbox::{Inbox, MOST_WAITING, input_of};
 use super::letters::Letters;
 use super::options::{OpenFolder, Options};
+use super::planned::Planner;
+use super::playback::Playbacks;
 use super::ptz::Steerings;
+use super::recording::Recordings;
 use super::screen::{Due, Screen};
+use super::self_watch::SelfWatch;
 use super::sources::Sources;
 use super::trial::Trial;
 use super::update::Updates;
 use super::{folder, listeners};
-use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind};
-use device::Registry;
+use crate::bridge::{Command, EngineHandle};
 use reconnect::{Hint, Input};
 
 /// How often pictures and stalls are looked at.
@@ -70,8 +84,13 @@ pub(super) struct Core {
     diagnoses: Diagnoses,
     finder: Finder,
     ptz: Steerings,
+    recordings: Recordings,
+    playbacks: Playbacks,
+    archives: Archives,
     sources: Sources,
     health: HealthKeeper,
+    planner: Planner,
+    feeds: Feeds,
     reports: mpsc::Receiver<AttemptReport>,
     answers: mpsc::Receiver<files::WorkerAnswer>,
     log_answers: mpsc::Receiver<LogAnswer>,
@@ -81,6 +100,9 @@ pub(super) struct Core {
     listen: bool,
     open_folder: OpenFolder,
     figures: FiguresTeller,
+    self_watch: SelfWatch,
+    /// By which the guardian sees that the loop turns.
+    beat: Arc<Beat>,
 }
 
 impl Core {
@@ -94,6 +116,12 @@ impl Core {
         let (answer, answers) = mpsc::channel(MOST_WAITING);
         let (log_answer, log_answers) = mpsc::channel(MOST_WAITING);
         let budget = BudgetKeeper::start(options.profile.clone());
+        // A command that is over soon says nothing of how the program does.
+        let watches = (options.hears || options.listen).then(|| options.profile.clone());
+        let stood_still = options
+            .want_all
+            .is_none()
+            .then(|| options.profile.load_restarts().untold);
         let log = options
             .want_all
             .is_none()
@@ -107,16 +135,20 @@ impl Core {
         });
         let mut events = EventKeeper::new(outputs, log);
         events.set_settings(files.settings(), now);
+        events.stood_still(stood_still.flatten());
         let sources = Sources::new(Arc::clone(&options.brands), options.hears);
         let health = HealthKeeper::new(options.hears);
         let mut letters = Letters::new(options.letters.filter(|_| options.want_all.is_none()));
         letters.set_settings(files.settings());
+        let mut recordings = Recordings::new();
+        recordings.set_settings(files.settings(), now);
         let means = connections::Means {
             brands: options.brands,
             output: options.output,
             waker: screen.picture_waker(),
             budget,
             want_all: options.want_all,
+            inlets: Arc::clone(recordings.inlets()),
         };
         let connections = Connections::new(Arc::clone(files.settings()), means, report, now);
         let engine = screen.engine().clone();
@@ -134,8 +166,13 @@ impl Core {
             diagnoses: Diagnoses::default(),
             finder: Finder::new(now),
             ptz: Steerings::default(),
+            recordings,
+            playbacks: Playbacks::default(),
+            archives: Archives::default(),
             sources,
             health,
+            planner: Planner::default(),
+            feeds: Feeds::default(),
             reports,
             answers,
             log_answers,
@@ -144,6 +181,8 @@ impl Core {
             listen: options.listen,
             open_folder: options.open_folder,
             figures: FiguresTeller::default(),
+            self_watch: SelfWatch::new(watches),
+            beat: Arc::default(),
         };
         // What was wrong with the files is shown from the start.
         core.publish_now();
@@ -159,51 +198,30 @@ impl Core {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.turn(&mut inbox, &mut tick).await {}
+        self.beat.ends();
         self.end(&mut inbox).await;
-    }
-
-    /// GStreamer loads its plug-ins while the window is being made; nothing is dialled before it can be shown.
-    async fn start_video(&mut self) {
-        let reason = match tokio::task::spawn_blocking(crate::video::init).await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
-        tracing::error!(reason, "no video");
-        self.screen.notice(NoticeKind::NoVideo { reason });
-    }
-
-    /// Waits for what must be read before anything is dialled.
-    pub(super) async fn open(&mut self) {
-        self.events.open();
-        self.files.open();
-        while let Some(answer) = self.answers.recv().await {
-            let opened = matches!(answer, files::WorkerAnswer::Opened(_));
-            self.files.answered(answer, clock::now());
-            self.settle();
-            if opened {
-                return;
-            }
-        }
     }
 
     /// Does what is due, then waits for one thing to happen and takes it in; whether to go on.
     pub(super) async fn turn(&mut self, inbox: &mut mpsc::Receiver<Inbox>, tick: &mut tokio::time::Interval) -> bool {
+        self.beat.turns(Post::Governor);
         let wake = self.connections.poll_machine(clock::now());
         self.settle();
         let steered = self.poll_ptz(clock::now());
+        self.beat.at(Post::Screen);
         let publish = self.publish();
+        self.beat.at(Post::Waits);
         let until = [wake, steered, publish].into_iter().flatten().min();
         tokio::select! {
             message = inbox.recv() => match message {
                 None | Some(Inbox::Quit) => return false,
                 Some(message) => self.on_message(message),
             },
-            Some(report) = self.reports.recv() => self.connections.report(report, clock::now()),
-            Some(answer) = self.answers.recv() => self.files.answered(answer, clock::now()),
-            Some(answer) = self.log_answers.recv() => self.events.answered(answer, clock::now()),
-            _ = tick.tick() => self.on_tick(),
-            () = sleep_until(until) => {}
+            Some(report) = self.reports.recv() => self.on_report(report),
+            Some(answer) = self.answers.recv() => self.on_answer(answer),
+            Some(answer) = self.log_answers.recv() => self.on_log_answer(answer),
+            due = tick.tick() => self.on_tick(due, inbox.len()),
+            () = opening::sleep_until(until) => {}
         }
         self.settle();
         true
@@ -211,6 +229,7 @@ impl Core {
 
     pub(super) fn on_message(&mut self, message: Inbox) {
         let now = clock::now();
+        self.beat.at(Post::of(&message));
         match message {
             Inbox::Command(command) => self.on_command(command, now),
             Inbox::Network(event) => self.connections.tell_machine(input_of(event), now),
@@ -223,13 +242,17 @@ impl Core {
             Inbox::FileChanged(changed) => self.files.changed_on_disk(&changed),
             Inbox::Notice(kind) => self.screen.notice(kind),
             Inbox::Alerted(done) => self.events.done(done),
+            Inbox::Feed(news) => self.on_feed(*news, now),
             Inbox::Errand(news) => self.on_errand(news, now),
             Inbox::Letters(news) => self.on_letters(news, now),
             Inbox::Enquiry(news) => self.on_enquiry(*news, now),
             Inbox::Diagnosis(id, news) => self.on_survey(id, news, now),
+            Inbox::Archive(news) => self.on_archive(*news, now),
             Inbox::Ptz(news) => self.on_ptz(*news, now),
             Inbox::Checked(news) => self.on_checked(*news, now),
             Inbox::Source(news) => self.sources.news(*news, now),
+            Inbox::OwnFigures(news) => self.on_own_figures(*news, now),
+            Inbox::Recordings(news) => self.recordings.news(news),
             Inbox::Quit => {}
         }
     }
@@ -249,6 +272,12 @@ impl Core {
             Command::Enquire(request) => self.begin_enquiry(*request, now),
             Command::CancelEnquiry(id) => self.cancel_enquiry(id, now),
             Command::Ptz(channel, wish) => self.on_ptz_command(channel, wish, now),
+            Command::Record(..)
+            | Command::ReadRecordings(_)
+            | Command::ExportRecordings(_)
+            | Command::StopRecordingExport
+            | Command::PlayRecording(_) => self.on_recording_command(command, now),
+            Command::Playback(channel, wish) => self.on_playback_command(channel, wish, now),
             Command::SeeEvents(_)
             | Command::SeeAllEvents
             | Command::AcknowledgeEvent(..)
@@ -256,6 +285,7 @@ impl Core {
             | Command::ExportLog(_)
             | Command::TryAlert
             | Command::HushAlerts
+            | Command::DismissAlarms(_)
             | Command::InKiosk(_) => self.on_event_command(command, now),
             Command::TryMessenger(messenger) => self.try_messenger(messenger, now),
             Command::SetMessengerSecret(messenger, secret) => self.set_messenger_secret(messenger, secret),
@@ -276,6 +306,8 @@ impl Core {
             Command::PinRoad(device, road) => self.files.pin_road(device, road),
             Command::MoveDevice { device, index } => self.files.move_device(device, index),
             Command::SaveSite(site) => self.files.save_site(site),
+            Command::EditSite(edit) => self.files.edit_site(*edit),
+            Command::PlanWork(site, order) => self.order_work(site, order, now),
             Command::RemoveSite(site) => self.files.remove_site(site),
             Command::SaveVirtualDvr(dvr) => self.files.save_virtual_dvr(*dvr),
             Command::RemoveVirtualDvr(id) => self.files.remove_virtual_dvr(id),
@@ -285,7 +317,7 @@ impl Core {
             Command::ExportViews { id, path, views } => self.files.export_views(id, path, views),
             Command::ImportViews { id, path } => self.files.import_views(id, path),
             Command::Profile { id, request } => self.files.ask_profile(id, *request),
-            Command::SaveSettings(settings) => self.files.save_settings(*settings),
+            Command::SaveSettings(settings) => self.save_settings(*settings),
             Command::SetVolume(volume) => self.connections.set_volume(volume),
             Command::SetKioskPassword(password) => self.files.set_kiosk_password(password),
             Command::Unlock { id, password } => self.files.check_kiosk_password(id, password),
@@ -293,30 +325,46 @@ impl Core {
         self.settle();
     }
 
-    fn on_tick(&mut self) {
+    fn on_tick(&mut self, due: tokio::time::Instant, waiting: usize) {
         let now = clock::now();
+        self.note_turn(due, waiting);
         if let Some(passed) = self.sleep.slept(now) {
             let seconds = passed.as_secs();
             tracing::info!(seconds, "the machine slept, or its clock was set forward");
             self.connections.tell_machine(Input::Woke, now);
         }
+        self.beat.at(Post::Files);
         self.files.tick(now);
         self.habits.tick(now);
+        self.beat.at(Post::Events);
         self.events.tick(now);
         self.letters.tick(now);
+        self.letters.take_pictures(now, || self.connections.live_slots());
         if self.events.awaits_a_look(now) {
             self.screen.changed();
         }
+        self.beat.at(Post::Connections);
         self.connections.tick(now);
+        self.beat.at(Post::Find);
+        if self.playbacks.is_any_open() {
+            self.look_at_archives(now);
+            self.screen.changed();
+        }
         self.find_on_tick(now);
         if self.updates.gives_up(now) {
             self.connections.end_errand(connections::ErrandOf::Update, now);
             self.screen.changed();
         }
+        self.look_at_planned(now);
+        self.look_at_feeds(now);
+        self.beat.at(Post::Devices);
         self.look_at_devices(now);
         self.look_at_sources(now);
         self.look_at_health(now);
+        self.recordings.tick(clock::moment(now).local, now);
         self.check_devices(now);
+        self.beat.at(Post::Program);
+        self.watch_itself(now);
         self.certificates.tick(clock::unix());
         self.screen.tick(now);
         let engine = self.screen.engine();
@@ -345,10 +393,20 @@ impl Core {
                 self.do_for_finder(effect, now);
             } else if let Some(effect) = self.ptz.poll_effect() {
                 self.do_for_ptz(effect, now);
+            } else if let Some(effect) = self.archives.poll_effect() {
+                self.do_for_archives(effect, now);
+            } else if let Some(effect) = self.playbacks.poll_effect() {
+                self.do_for_playbacks(effect, now);
             } else if let Some(effect) = self.sources.poll_effect() {
                 self.do_for_sources(effect, now);
             } else if let Some(effect) = self.health.poll_effect() {
                 self.do_for_health(effect);
+            } else if let Some(effect) = self.feeds.poll_effect() {
+                self.do_for_feeds(effect, now);
+            } else if let Some(effect) = self.self_watch.poll_effect() {
+                self.do_for_self_watch(effect, now);
+            } else if let Some(effect) = self.recordings.poll_effect() {
+                self.do_for_recordings(effect, now);
             } else {
                 break;
             }
@@ -361,6 +419,7 @@ impl Core {
         match effect {
             ConnectionsEffect::Changed => self.screen.changed(),
             ConnectionsEffect::Tell(event) => self.screen.tell(event),
+            ConnectionsEffect::DecoderRestarted(channel, detail) => self.decoder_restarted(channel, &detail, now),
             ConnectionsEffect::RoadChanged(device, detail) => self.road_changed(device, &detail, now),
             ConnectionsEffect::Notice(kind) => self.screen.notice(kind),
             ConnectionsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
@@ -373,6 +432,9 @@ impl Core {
             ConnectionsEffect::Errand(of, granted) => self.start_errand(of, *granted, now),
             ConnectionsEffect::Question(granted) => self.start_question(*granted, now),
             ConnectionsEffect::QuestionEnded(question, failure) => self.question_ended(question, failure, now),
+            ConnectionsEffect::Playback(link, progress) => {
+                self.playbacks.progress(link, progress, (now, clock::timestamp()));
+            }
             ConnectionsEffect::Knock(granted) => find::knock(*granted, self.inbox.clone()),
             ConnectionsEffect::Diagnosis(traced) => self.on_traced(traced, now),
             ConnectionsEffect::Test(link, progress) => {
@@ -383,24 +445,8 @@ impl Core {
         }
     }
 
-    /// Who reads the events that follow finds their names in the engine state, so that it is published first.
-    fn registry_changed(&mut self, registry: &Arc<Registry>, now: Instant) {
-        self.screen.hurry();
-        self.publish();
-        self.habits.set_registry(registry, now);
-        self.finder.set_registry(registry);
-        self.events.set_registry(registry, now);
-        self.certificates.set_registry(registry, clock::unix());
-        for question in self.ptz.set_registry(registry) {
-            self.connections.end_question(question, now);
-        }
-        self.sources.set_registry(registry);
-        self.connections.set_registry(registry, now);
-        self.enquiries.retain(|device| registry.device(device).is_some());
-    }
-
     /// Publishes the engine state when something changed and the last one is old enough; when to ask again.
-    fn publish(&mut self) -> Option<Instant> {
+    pub(super) fn publish(&mut self) -> Option<Instant> {
         let now = clock::now();
         self.judge_enquiries(now);
         self.judge_diagnosis(now);
@@ -439,56 +485,6 @@ impl Core {
         self.screen.hurry();
         self.publish();
     }
-
-    fn state(&self, now: Instant) -> EngineState {
-        let (connections, files, screen) = (self.connections.shown(), self.files.shown(), self.screen.shown());
-        let test = self.trial.link().map(|link| self.connections.test_view(link));
-        EngineState {
-            now,
-            clock: screen.clock,
-            registry: files.registry,
-            registry_awaited: files.registry_awaited,
-            settings: files.settings,
-            windows: files.windows,
-            views: files.views,
-            secrets: files.secrets,
-            streams: Arc::new(connections.streams),
-            sites: Arc::new(connections.sites),
-            devices: Arc::new(connections.devices),
-            roads: Arc::new(connections.roads),
-            totals: EngineTotals {
-                relief: screen.relief,
-                process: screen.cost,
-                ..connections.totals
-            },
-            excluded: Arc::new(connections.excluded),
-            find: self.finder.shown(),
-            moved: self.finder.moved(|device| self.connections.is_down(device)),
-            notices: screen.notices,
-            events: self.events.shown(),
-            messengers: self.letters.shown(),
-            transfer: screen.transfer,
-            profile: screen.profile,
-            unlock: screen.unlock,
-            test: test.and_then(|view| self.trial.status(view)),
-            update: self.updates.shown(),
-            traces: self.diagnoses.shown(),
-            enquiries: Arc::new(self.enquiries.shown()),
-            identities: self.enquiries.identities(),
-            certificates: self.certificates.shown(),
-            ptz: self.ptz.shown(),
-            sources: self.sources.shown(),
-            health: self.health.shown(),
-            password_warnings: self.health.warnings(),
-        }
-    }
-}
-
-async fn sleep_until(until: Option<Instant>) {
-    match until {
-        Some(until) => tokio::time::sleep_until(until.into()).await,
-        None => std::future::pending().await,
-    }
 }
 
 #[cfg(test)]
@@ -501,8 +497,12 @@ impl Core {
         &mut self.files
     }
 
+    pub(super) fn self_watch(&mut self) -> &mut SelfWatch {
+        &mut self.self_watch
+    }
+
     /// As if the user had entered this registry; nothing is written.
-    pub(super) fn enter(&mut self, registry: Registry) {
+    pub(super) fn enter(&mut self, registry: device::Registry) {
         self.files.put_registry(registry);
         self.settle();
     }
@@ -515,7 +515,7 @@ impl Core {
         self.settle();
     }
 
-    pub(super) fn registry(&self) -> &Arc<Registry> {
+    pub(super) fn registry(&self) -> &Arc<device::Registry> {
         self.files.registry()
     }
 
@@ -524,6 +524,9 @@ impl Core {
         let mut sizes = self.connections.sizes();
         sizes.extend(self.files.sizes());
         sizes.insert("reports", self.reports.len());
+        sizes.extend(self.events.sizes());
+        sizes.extend([("letters", self.letters.len()), ("health", self.health.shown().len())]);
+        sizes.insert("minutes to be written", self.self_watch.unwritten());
         sizes
     }
 }

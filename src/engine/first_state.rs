@@ -39,9 +39,14 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         identities: Arc::default(),
         certificates: crate::bridge::CertificatesShown::default(),
         ptz: Arc::default(),
+        recordings: crate::bridge::RecordingsShown::default(),
         sources: Arc::default(),
         health: Arc::default(),
         password_warnings: Arc::default(),
+        planned: Arc::default(),
+        feeds: Arc::default(),
+        own: crate::bridge::OwnShown::default(),
+        playbacks: Arc::default(),
         update: None,
     }
 }

@@ -17,9 +17,14 @@ pub fn by_the_desktop() -> OpenFolder {
 
 /// Shows the folder of `file`, and says in a notice why it could not.
 pub(super) fn open(file: &Path, open_folder: &OpenFolder, inbox: &mpsc::Sender<Inbox>) {
-    let Some(folder) = file.parent().map(Path::to_path_buf) else {
-        return;
-    };
+    if let Some(folder) = file.parent() {
+        show(folder, open_folder, inbox);
+    }
+}
+
+/// Shows a folder, or a file with the program that the desktop has for it, and says in a notice why it could not.
+pub(super) fn show(what: &Path, open_folder: &OpenFolder, inbox: &mpsc::Sender<Inbox>) {
+    let folder = what.to_path_buf();
     let (open_folder, inbox) = (Arc::clone(open_folder), inbox.clone());
     // A thread of its own, because some file managers return only when the person closes them.
     let started = std::thread::Builder::new().name("open-folder".to_owned()).spawn({

@@ -1,12 +1,16 @@
 use std::net::IpAddr;
 
+use super::archive::ArchiveNews;
 use super::diagnosis::DiagnosisNews;
 use super::enquiry::EnquiryNews;
 use super::events::AlertDone;
+use super::feeds::FeedNews;
 use super::find::FindTold;
 use super::health::CheckNews;
 use super::letters::LettersNews;
 use super::ptz::PtzNews;
+use super::recording::RecordingsNews;
+use super::self_watch::OwnFiguresNews;
 use super::sources::SourceNews;
 use super::update::ErrandNews;
 use crate::bridge::{Command, NoticeKind, TraceId};
@@ -33,6 +37,8 @@ pub(super) enum Inbox {
     Find(FindTold),
     /// What came of a knock: where it got to, or why not.
     Knocked(AttemptId, Result<IpAddr, (Option<IpAddr>, Failure)>),
+    /// How far the reading of a status feed is.
+    Feed(Box<FeedNews>),
     /// How far an errand is.
     Errand(ErrandNews),
     /// How far a messenger is.
@@ -41,12 +47,18 @@ pub(super) enum Inbox {
     Diagnosis(TraceId, DiagnosisNews),
     /// How far an enquiry is.
     Enquiry(Box<EnquiryNews>),
+    /// What a connection of a search for recordings says.
+    Archive(Box<ArchiveNews>),
     /// What a connection of a steering says.
     Ptz(Box<PtzNews>),
     /// What came of asking a device that nobody watches.
     Checked(Box<CheckNews>),
     /// What a connection for events says.
     Source(Box<SourceNews>),
+    /// What was measured of the program itself beside the loop.
+    OwnFigures(Box<OwnFiguresNews>),
+    /// What was found of recordings, and how far an export is.
+    Recordings(RecordingsNews),
     Quit,
 }
 

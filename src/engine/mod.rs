@@ -4,6 +4,7 @@
 //! Belongs here: wiring between `reconnect`, `net`, `rtsp`, `video`, `store` and the screen's [`crate::bridge`].
 //! Does not belong here: when to try again (`reconnect`), what a device understands (`rtsp`), painting.
 
+mod archive;
 mod asking;
 mod attempt;
 mod budget_keeper;
@@ -17,12 +18,14 @@ mod endurance;
 mod enquiry;
 mod events;
 mod failure;
+mod feeds;
 mod figures;
 mod file_fault;
 mod files;
 mod find;
 mod first_state;
 mod folder;
+mod guardian;
 mod habits;
 mod health;
 mod inbox;
@@ -30,13 +33,20 @@ mod letters;
 mod listeners;
 mod options;
 mod password;
+mod pictures;
+mod planned;
+mod playback;
 mod process;
 mod ptz;
+mod recording;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]
 mod rig;
 mod screen;
+mod self_watch;
+#[cfg(test)]
+mod sixty_days;
 mod sources;
 mod still_image;
 mod trial;
@@ -51,13 +61,15 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use self::core::{Core, LAST_WRITES};
+use self::guardian::{Beat, Guardian};
 use self::inbox::{Inbox, MOST_WAITING};
 use crate::bridge::{Command, EngineHandle, EngineState, Notice, NoticeKind};
 use crate::store::{self, Profile};
 
-pub use events::Notifier;
+pub use events::{Notifier, who};
 pub use find::find_once;
 pub use folder::by_the_desktop;
+pub use guardian::Guard;
 pub use letters::LetterWriter;
 pub use options::{OpenFolder, Options};
 pub use process::{ProcessFigures, process_figures};
@@ -70,6 +82,8 @@ pub struct Engine {
     loop_task: Option<tokio::task::JoinHandle<()>>,
     /// Tells the loop of files that somebody changed.
     _watch: Option<store::Watch>,
+    beat: Arc<Beat>,
+    guardian: Option<Guardian>,
 }
 
 impl Engine {
@@ -88,11 +102,15 @@ impl Engine {
         let sender = inbox.clone();
         let _guard = runtime.enter();
         let watch = watch_files(&options.profile, inbox.clone());
-        let (engine, core) = Core::new(options, inbox.clone(), move |command: Command| {
+        let beat = Arc::<Beat>::default();
+        let seen = Arc::clone(&beat);
+        let (engine, mut core) = Core::new(options, inbox.clone(), move |command: Command| {
+            seen.note(&command);
             if sender.try_send(Inbox::Command(command)).is_err() {
                 tracing::warn!("the engine is busy or gone: a command of the screen was not taken");
             }
         });
+        core.follow(Arc::clone(&beat));
         let loop_task = runtime.spawn(run_to_its_end(core, receiver, engine.clone()));
         Ok(Self {
             handle: engine,
@@ -100,7 +118,17 @@ impl Engine {
             runtime: Some(runtime),
             loop_task: Some(loop_task),
             _watch: watch,
+            beat,
+            guardian: None,
         })
+    }
+
+    /// Has the program start itself again when the loop stands still; until then it costs nothing.
+    pub fn guard(&mut self, guard: Guard) {
+        match Guardian::start(guard, Arc::clone(&self.beat), self.handle.clone()) {
+            Ok(guardian) => self.guardian = Some(guardian),
+            Err(error) => tracing::warn!(%error, "nobody looks whether the engine stands still"),
+        }
     }
 
     /// The screen's end.
@@ -164,6 +192,8 @@ async fn run_to_its_end(core: Core, inbox: mpsc::Receiver<Inbox>, engine: Engine
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        // Whoever ends the program does not want it again.
+        self.guardian = None;
         let (Some(runtime), Some(loop_task)) = (self.runtime.take(), self.loop_task.take()) else {
             return;
         };

@@ -83,6 +83,7 @@ fn letters_in_short() -> Option<super::LetterWriter> {
             LetterAbout::Over(events) => format!("{} over", events.len()),
             LetterAbout::Trial => "試験".to_owned(),
             LetterAbout::Digest(count) => format!("{count} letters"),
+            LetterAbout::Pictures(notes) => format!("{} pictures", notes.len()),
         };
         outbox::LetterText {
             subject,

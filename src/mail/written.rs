@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use lettre::message::{Mailbox, Message, SinglePart};
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
 use super::MailError;
 
@@ -14,6 +15,8 @@ pub struct WrittenMail {
     pub to: Vec<String>,
     pub subject: String,
     pub body: String,
+    /// PNGs, each with the name of its file.
+    pub pictures: Vec<(String, Vec<u8>)>,
     /// The same whenever the same is sent again, so that who has it already knows it.
     pub id: String,
     pub date: SystemTime,
@@ -42,7 +45,17 @@ impl WrittenMail {
         for to in &self.to {
             builder = builder.to(address(to)?);
         }
-        let written = builder.singlepart(SinglePart::plain(self.body.clone()));
+        let text = SinglePart::plain(self.body.clone());
+        let written = if self.pictures.is_empty() {
+            builder.singlepart(text)
+        } else {
+            let png = ContentType::parse("image/png").map_err(|error| unwritten("image/png", &error))?;
+            let mut parts = MultiPart::mixed().singlepart(text);
+            for (name, bytes) in &self.pictures {
+                parts = parts.singlepart(Attachment::new(name.clone()).body(bytes.clone(), png.clone()));
+            }
+            builder.multipart(parts)
+        };
         written.map_err(|error| unwritten("the mail", &error))
     }
 }
@@ -59,6 +72,7 @@ mod tests {
             to: vec!["a@example.jp".to_owned(), "B <b@example.jp>".to_owned()],
             subject: "大阪店: 応答がありません\r\nBcc: x@example.jp".to_owned(),
             body: "続けて接続を試みます。\n.\nend".to_owned(),
+            pictures: Vec::new(),
             id: "7.monomi".to_owned(),
             date: UNIX_EPOCH + Duration::from_secs(1_234_567_890),
         }
@@ -79,6 +93,24 @@ mod tests {
         }
         assert!(!wire.contains("\nBcc:"), "{wire}");
         assert_eq!(message.envelope().to().len(), 2);
+    }
+
+    #[test]
+    fn a_picture_is_attached_under_its_name() {
+        let with = WrittenMail {
+            pictures: vec![("正面_CH1.png".to_owned(), b"\x89PNG\r\n".to_vec())],
+            ..mail()
+        };
+        let wire = String::from_utf8(with.message().unwrap().formatted()).unwrap();
+        assert!(wire.is_ascii(), "{wire}");
+        for part in [
+            "multipart/mixed",
+            "Content-Type: image/png",
+            "Content-Disposition: attachment",
+            "iVBORw0K",
+        ] {
+            assert!(wire.contains(part), "{part}: {wire}");
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@ use i18n_embed_fl::fl;
 
 use super::env::Env;
 use super::messengers::MessengersForm;
+use super::own_rule_words::days;
+use super::own_rules::OwnRulesSection;
 use crate::bridge::{AlertTrial, Command, Trying};
 use crate::i18n::Words;
 use crate::ui::events::{letters, says};
@@ -24,6 +26,7 @@ pub(super) struct AlertsTab {
     /// Somebody tried the alerts since the page was opened.
     tried: bool,
     messengers: MessengersForm,
+    own_rules: OwnRulesSection,
 }
 
 /// The quiet hours when they are switched on: the night.
@@ -56,6 +59,7 @@ impl AlertsTab {
             weak_text(ui, &fl!(words, "alerts-what-about"));
             self.what(ui, env, alerts);
         });
+        self.own_rules.show(ui, env, alerts);
         self.messengers.show(ui, env, messengers);
     }
 
@@ -271,18 +275,6 @@ fn trial_lines(words: &Words, trial: &AlertTrial) -> [String; 2] {
     [
         fl!(words, "alerts-trial-sound", answer = sound),
         fl!(words, "alerts-trial-notification", answer = notification),
-    ]
-}
-
-fn days(words: &Words) -> [String; 7] {
-    [
-        fl!(words, "alerts-day-mon"),
-        fl!(words, "alerts-day-tue"),
-        fl!(words, "alerts-day-wed"),
-        fl!(words, "alerts-day-thu"),
-        fl!(words, "alerts-day-fri"),
-        fl!(words, "alerts-day-sat"),
-        fl!(words, "alerts-day-sun"),
     ]
 }
 

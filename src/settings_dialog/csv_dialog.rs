@@ -9,7 +9,7 @@ use i18n_embed_fl::fl;
 
 use super::env::Env;
 use super::{csv_preview, csv_words, modal};
-use crate::bridge::{Command, ProfileFault, ProfileOutcome, ProfileRequest};
+use crate::bridge::{Command, ProfileFault, ProfileOutcome, ProfileRequest, SiteEdit};
 use crate::i18n::Language;
 use crate::ui::choosing::{Choice, Chooser, Question, Wanted, folder_of, name_of};
 use crate::ui::form::{error_text, primary_button, weak_text};
@@ -236,6 +236,10 @@ impl CsvDialog {
                 }
                 if clicked {
                     env.engine.send(Command::SaveDevices(plan.edits()));
+                    for (before, after) in plan.sites.iter().cloned() {
+                        let edit = SiteEdit { before, after };
+                        env.engine.send(Command::EditSite(Box::new(edit)));
+                    }
                 }
                 clicked
             })

@@ -79,6 +79,10 @@ fn column(words: &Words, column: CsvColumn) -> String {
         CsvColumn::SubPath => fl!(words, "editor-sub-path"),
         CsvColumn::Channels => fl!(words, "editor-channels"),
         CsvColumn::ChannelNames => fl!(words, "editor-channel-names"),
+        CsvColumn::SiteNote => fl!(words, "site-editor-note"),
+        CsvColumn::SiteContact => fl!(words, "site-editor-contact"),
+        CsvColumn::SitePage => fl!(words, "site-editor-page"),
+        CsvColumn::SiteFeed => fl!(words, "site-editor-feed"),
         CsvColumn::Id => fl!(words, "csv-column-id"),
         CsvColumn::AddingMode => fl!(words, "csv-column-adding-mode"),
     }

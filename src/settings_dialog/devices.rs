@@ -14,7 +14,7 @@ use crate::ui::form::{primary_button, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::removal::Removal;
 use crate::ui::theme::{self, SPACE};
-use device::{Device, DeviceId, Paths, search_form};
+use device::{Device, DeviceId, Paths, SiteId, search_form};
 
 #[derive(Default)]
 pub(super) struct DevicesTab {
@@ -37,6 +37,7 @@ pub(super) enum DialogRequest {
     New,
     Edit(DeviceId),
     EditSeveral(Vec<DeviceId>),
+    EditSite(SiteId),
     Duplicate(DeviceId),
 }
 
@@ -52,10 +53,7 @@ impl DevicesTab {
         match self.view {
             Subpage::DevicesTab if registry.devices.is_empty() => empty(ui, env).then_some(DialogRequest::New),
             Subpage::DevicesTab => self.devices(ui, env),
-            Subpage::Sites => {
-                self.sites.show(ui, env);
-                None
-            }
+            Subpage::Sites => self.sites.show(ui, env).map(DialogRequest::EditSite),
         }
     }
 
@@ -260,6 +258,7 @@ impl DevicesTab {
             | NoticeKind::SoundFailed { .. }
             | NoticeKind::WithoutKeyFrames { .. }
             | NoticeKind::NoVideo { .. }
+            | NoticeKind::StandsStill { .. }
             | NoticeKind::CertificatesChanged { .. }
             | NoticeKind::CertificatesExpire { .. }
             | NoticeKind::VirtualDvrRemoved { .. }

@@ -62,7 +62,8 @@ impl MessengersForm {
                 fl!(words, "messenger-webhook-address"),
                 fl!(words, "general-update-address-wrong"),
             );
-            parsed(ui, &mut self.webhook, &label, "", &error, &mut of.webhook);
+            let hint = fl!(words, "messenger-webhook-address-hint");
+            parsed(ui, &mut self.webhook, &label, &hint, &error, &mut of.webhook);
             let (label, hint) = (
                 fl!(words, "messenger-webhook-key"),
                 fl!(words, "messenger-webhook-key-hint"),
@@ -122,6 +123,11 @@ impl MessengersForm {
         }
         let (label, hint) = (fl!(words, "messenger-from"), "monomi@example.jp");
         plain(ui, &mut self.mail_from, &label, hint, &mut of.mail_from);
+        FormRow::new("")
+            .hint(Some(&fl!(words, "messenger-pictures-hint")))
+            .show(ui, |ui, _| {
+                checkbox(ui, &mut of.mail_pictures, fl!(words, "messenger-pictures"))
+            });
         let (label, hint) = (fl!(words, "messenger-to"), fl!(words, "messenger-to-hint"));
         let saved = of.mail_to.join(", ");
         self.mail_to

@@ -1,4 +1,4 @@
-//! WHAT THE SETTINGS DIALOG SHOWS: General, Network, Devices, Alerts, the editor of one device with its Test, and the registry as a table.
+//! WHAT THE SETTINGS DIALOG SHOWS: General, Network, Devices, Alerts, Recording, the editor of one device with its Test, and the registry as a table.
 //!
 //! Belongs here: what is typed and not saved yet, the words beside each field, the commands that a change sends.
 //! Does not belong here: what a text means (`device`, `settings`), when to connect (`reconnect`), the menu that opens the dialog.
@@ -27,9 +27,15 @@ mod modal;
 mod network;
 mod networks;
 mod onvif_panel;
+mod own_rule_form;
+mod own_rule_words;
+mod own_rules;
+mod recording;
 mod road_rows;
+mod site_editor;
 mod site_order;
 mod site_table;
+mod site_work;
 mod sites;
 mod snapshot_folder;
 mod stream_fields;
@@ -49,6 +55,7 @@ use crate::ui::{CsvTask, NetworkPage, SettingsTab};
 use device::{Brands, DeviceId, Field, SiteId};
 use settings::Settings;
 
+use self::recording::RecordingTab;
 use alerts::AlertsTab;
 use bulk_editor::BulkEditor;
 use csv_dialog::CsvDialog;
@@ -56,6 +63,7 @@ use device_editor::Editor;
 use devices::{DevicesTab, DialogRequest};
 use env::Env;
 use network::NetworkTab;
+use site_editor::SiteEditor;
 use snapshot_folder::SnapshotFolder;
 use update_address::UpdateAddress;
 
@@ -73,7 +81,9 @@ pub struct SettingsDialog {
     network: NetworkTab,
     devices: DevicesTab,
     alerts: AlertsTab,
+    recording: RecordingTab,
     editor: Option<Editor>,
+    site: Option<SiteEditor>,
     bulk: Option<BulkEditor>,
     csv: Option<CsvDialog>,
     added: Option<DeviceId>,
@@ -87,6 +97,7 @@ impl SettingsDialog {
             csv: Some(CsvDialog::new(folder, chooser)),
             snapshot_folder: SnapshotFolder::new(chooser),
             update_address: UpdateAddress::default(),
+            recording: RecordingTab::new(chooser),
             ..Self::default()
         }
     }
@@ -118,6 +129,11 @@ impl SettingsDialog {
         self.edit_device_at(device, Field::Name);
     }
 
+    /// Opens the editor of a site.
+    pub fn edit_site(&mut self, site: SiteId) {
+        self.site = Some(SiteEditor::new(site));
+    }
+
     /// Opens the editor of several devices at once.
     pub fn edit_devices(&mut self, devices: Vec<DeviceId>) {
         self.bulk = Some(BulkEditor::new(devices));
@@ -138,12 +154,17 @@ impl SettingsDialog {
     /// Whether the list of devices is to be seen.
     #[must_use]
     pub fn shows_devices(&self) -> bool {
-        self.open && self.tab == SettingsTab::Devices && self.editor.is_none() && self.bulk.is_none()
+        self.open
+            && self.tab == SettingsTab::Devices
+            && self.editor.is_none()
+            && self.bulk.is_none()
+            && self.site.is_none()
     }
 
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.open || self.editor.is_some() || self.bulk.is_some() || self.csv.as_ref().is_some_and(CsvDialog::is_open)
+        let in_front = self.editor.is_some() || self.bulk.is_some() || self.site.is_some();
+        self.open || in_front || self.csv.as_ref().is_some_and(CsvDialog::is_open)
     }
 
     /// Paints the dialog while it is open and sends the commands of its changes. Keys and clicks do not reach the
@@ -166,6 +187,11 @@ impl SettingsDialog {
                 self.bulk = None;
                 ctx.request_repaint();
             }
+        } else if let Some(site) = &mut self.site {
+            if !site.show(ctx, &env) {
+                self.site = None;
+                ctx.request_repaint();
+            }
         } else if let Some(csv) = self.csv.as_mut().filter(|csv| csv.is_open()) {
             csv.show(ctx, &env);
         } else if self.open {
@@ -179,7 +205,7 @@ impl SettingsDialog {
         let before = mirror.now.clone();
         let (tab, network, devices) = (&mut self.tab, &mut self.network, &mut self.devices);
         let (kiosk, fields) = (&mut self.kiosk, (&mut self.snapshot_folder, &mut self.update_address));
-        let alerts = &mut self.alerts;
+        let (alerts, recording) = (&mut self.alerts, &mut self.recording);
         let mut request = None;
         let closed = modal::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
             tabs(ui, tab, env.words);
@@ -191,6 +217,7 @@ impl SettingsDialog {
                 SettingsTab::Network => network.show(ui, env, &mut mirror.now),
                 SettingsTab::Devices => request = devices.show(ui, env),
                 SettingsTab::Alerts => scrolling(ui, |ui| alerts.show(ui, env, &mut mirror.now)),
+                SettingsTab::Recording => scrolling(ui, |ui| recording.show(ui, env, &mut mirror.now)),
             }
         });
         if mirror.now != before {
@@ -200,6 +227,7 @@ impl SettingsDialog {
             Some(DialogRequest::New) => self.open_new_device(None),
             Some(DialogRequest::Edit(id)) => self.edit_device(id),
             Some(DialogRequest::EditSeveral(ids)) => self.edit_devices(ids),
+            Some(DialogRequest::EditSite(id)) => self.edit_site(id),
             Some(DialogRequest::Duplicate(id)) => self.editor = Editor::duplicate(id, env),
             None => {}
         }
@@ -247,6 +275,7 @@ fn tabs(ui: &mut Ui, tab: &mut SettingsTab, words: &Words) {
         (SettingsTab::Network, fl!(words, "settings-tab-network")),
         (SettingsTab::Devices, fl!(words, "settings-tab-devices")),
         (SettingsTab::Alerts, fl!(words, "settings-tab-alerts")),
+        (SettingsTab::Recording, fl!(words, "settings-tab-recording")),
     ];
     modal::tab_bar(ui, tab, &all);
     let step = ui.input_mut(|input| {

@@ -20,25 +20,31 @@ pub(super) struct SiteList {
 }
 
 impl SiteList {
-    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) {
+    /// Returns the site whose editor is to be opened.
+    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) -> Option<SiteId> {
         let words = env.words;
         let registry = &env.state.registry;
         weak_text(ui, &fl!(words, "sites-explanation"));
         ui.add_space(4.0);
+        let mut edited = None;
         ScrollArea::vertical()
             .auto_shrink(false)
             .show_rows(ui, ROW, registry.sites.len(), |ui, range| {
                 for site in registry.sites.get(range).into_iter().flatten() {
-                    ui.push_id(site.id.0, |ui| self.row(ui, env, site));
+                    let edits = ui.push_id(site.id.0, |ui| self.row(ui, env, site)).inner;
+                    edited = edited.or(edits.then_some(site.id));
                 }
             });
+        edited
     }
 
-    fn row(&mut self, ui: &mut Ui, env: &Env, site: &Site) {
+    /// Paints the line of a site; whether its editor is to be opened.
+    fn row(&mut self, ui: &mut Ui, env: &Env, site: &Site) -> bool {
         let words = env.words;
         let registry = &env.state.registry;
         let devices = registry.devices_of(site.id).count();
         let tokens = theme::tokens(ui);
+        let mut edits = false;
         ui.allocate_ui_with_layout(
             Vec2::new(ui.available_width(), ROW),
             Layout::left_to_right(Align::Center),
@@ -60,7 +66,7 @@ impl SiteList {
                     if error.is_none() {
                         let name = as_name(&text);
                         if name != site.name {
-                            env.engine.send(Command::SaveSite(Site { id: site.id, name }));
+                            env.engine.send(Command::SaveSite(Site::new(site.id, name)));
                         }
                         self.typed = None;
                     } else if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
@@ -69,6 +75,10 @@ impl SiteList {
                 }
                 let count = RichText::new(fl!(words, "sites-devices", count = devices)).color(tokens.text_weak);
                 ui.add_sized(Vec2::new(110.0, 20.0), Label::new(count).truncate());
+                let edit = ui.button(fl!(words, "sites-edit"));
+                ui.ctx()
+                    .accesskit_node_builder(edit.id, |node| node.set_description(site.name.as_str()));
+                edits = edit.clicked();
                 let remove = fl!(words, "sites-remove");
                 let button = ui.add_enabled(devices == 0, Button::new(remove.as_str()));
                 let button = button.on_disabled_hover_text(fl!(words, "sites-remove-not-empty"));
@@ -84,6 +94,7 @@ impl SiteList {
                 }
             },
         );
+        edits
     }
 }
 

@@ -27,16 +27,28 @@ impl SnapshotFolder {
 
     /// The folder is saved when its field is left or it was chosen. A text that is no absolute path stays in the field with its error.
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, folder: &mut Option<PathBuf>) {
+        let words = env.words;
+        let labels = (
+            fl!(words, "general-snapshot-folder"),
+            fl!(words, "general-snapshot-folder-hint"),
+        );
+        self.show_as(ui, env, folder, labels);
+    }
+
+    /// The same for another folder, with its label and hint.
+    pub(super) fn show_as(
+        &mut self,
+        ui: &mut Ui,
+        env: &Env,
+        folder: &mut Option<PathBuf>,
+        (label, hint): (String, String),
+    ) {
         const BUTTON: f32 = 120.0;
         let words = env.words;
         let is_wrong = |text: &str| !text.trim().is_empty() && !Path::new(text.trim()).is_absolute();
         let wrong = self.typed.as_deref().is_some_and(is_wrong);
         let saved = || folder.as_deref().map(|path| path.display().to_string());
         let mut text = self.typed.clone().or_else(saved).unwrap_or_default();
-        let (label, hint) = (
-            fl!(words, "general-snapshot-folder"),
-            fl!(words, "general-snapshot-folder-hint"),
-        );
         let error = fl!(words, "general-snapshot-folder-relative");
         let row = FormRow::new(&label)
             .hint(Some(&hint))

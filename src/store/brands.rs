@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use device::{Brand, BrandId, Brands, EventSource, Template};
+use device::{Brand, BrandId, Brands, EventSource, PlaybackRange, PlaybackWay, Template, TimeBasis};
 
 /// The brand table that is compiled in (`assets/brands.toml`).
 #[must_use]
@@ -27,8 +27,27 @@ struct Record {
     #[serde(default = "rtsp_port")]
     port: u16,
     events: Option<String>,
+    playback: Option<PlaybackRecord>,
     #[serde(default)]
     note: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaybackRecord {
+    path: String,
+    #[serde(default)]
+    format: String,
+    time: String,
+    range: String,
+}
+
+impl PlaybackRecord {
+    fn way(&self) -> Result<PlaybackWay, String> {
+        let time = TimeBasis::from_word(&self.time).ok_or_else(|| self.time.clone())?;
+        let range = PlaybackRange::from_word(&self.range).ok_or_else(|| self.range.clone())?;
+        PlaybackWay::new(&self.path, &self.format, time, range).map_err(|error| error.to_string())
+    }
 }
 
 fn rtsp_port() -> u16 {
@@ -54,6 +73,7 @@ fn parse(text: &str) -> Result<Brands, String> {
                 .events
                 .map(|word| EventSource::from_word(&word).ok_or(word))
                 .transpose()?,
+            playback: record.playback.map(|playback| playback.way()).transpose()?,
         })
     });
     brands.collect::<Result<Vec<_>, String>>().map(Brands::new)
@@ -183,6 +203,35 @@ mod tests {
             ["pinetron"]
         );
         assert!(untested[0].main.is_none() && untested[0].note("en").is_some());
+    }
+
+    #[test]
+    fn recorded_pictures_are_asked_for_as_the_makers_document_it() {
+        let brands = table();
+        let asked = |id: &str, start: &str, end: &str| {
+            let brand = brands.get(&BrandId(id.to_owned())).unwrap();
+            let template = brand.playback.as_ref().unwrap().template(start, end).unwrap();
+            assert!(
+                !template.holds_credentials(),
+                "{id}: seeks write the path without a password"
+            );
+            template.expand(2, StreamKind::Main, None)
+        };
+        assert_eq!(
+            asked("hikvision", "A", "B"),
+            "/Streaming/tracks/201?starttime=A&endtime=B"
+        );
+        assert_eq!(
+            asked("dahua", "A", "B"),
+            "/cam/playback?channel=2&subtype=0&starttime=A&endtime=B"
+        );
+        assert_eq!(asked("uniview-nvr", "1", "2"), "/c2/b1/e2/replay/");
+        assert_eq!(asked("hanwha-nvr", "", ""), "/PlaybackChannel/1/media.smp/");
+        assert_eq!(
+            asked("ivsec", "A", "B"),
+            "/rtsp/playback?channel=2&subtype=0&starttime=A&endtime=B&localtime=true"
+        );
+        assert_eq!(asked("monomi-demo", "A", "B"), "/ch2/recorded");
     }
 
     #[test]

@@ -57,6 +57,7 @@ fn read(id: EventId, row: &Table) -> Option<EventRecord> {
     let text = |key: &str| row.get(key).and_then(Item::as_str);
     let end = match (wall(row, "until"), text("until-unknown")) {
         (Some(at), Some("not-watched")) => End::Unknown(at, Unwatched::NotWatched),
+        (Some(at), Some("while-off")) => End::Unknown(at, Unwatched::WhileOff),
         (Some(at), Some(_)) => End::Unknown(at, Unwatched::ProgramEnded),
         (Some(at), None) => End::At(at),
         (None, _) => End::Lasts,
@@ -118,6 +119,7 @@ fn write_event(row: &mut Table, event: &EventRecord) {
     let unknown = match event.end {
         End::Unknown(_, Unwatched::ProgramEnded) => Some("program-ended"),
         End::Unknown(_, Unwatched::NotWatched) => Some("not-watched"),
+        End::Unknown(_, Unwatched::WhileOff) => Some("while-off"),
         End::Lasts | End::At(_) => None,
     };
     set("until-unknown", unknown.map(Value::from));

@@ -16,10 +16,10 @@ use super::profile::{Profile, SaveError};
 use super::read::{self, Refusal};
 use super::records::set;
 use super::sealed_file::{self, OpenError};
+use super::secrets::secrets_of_messengers;
 use super::views_file::views_from_text;
-use super::{WriteError, atomic, owner_of_secret, registry_file, settings_file, views_file};
-use device::{DeviceEdit, DeviceId, Password, PasswordEdit, Registry};
-use events::Messenger;
+use super::{WriteError, atomic, registry_file, settings_file, views_file};
+use device::{DeviceEdit, DeviceId, Password, PasswordEdit, Registry, SiteAbout};
 use registry_csv::CsvHeader;
 use settings::Settings;
 use wall::{Views, WindowView};
@@ -128,14 +128,13 @@ impl Profile {
                 }
             }
         }
-        for messenger in Messenger::ALL {
-            let owner = owner_of_secret(*messenger);
+        for (owner, word) in secrets_of_messengers() {
             match self.secrets().get(owner) {
                 Ok(Some(secret)) => set(&mut passwords, &owner.to_string(), secret.expose().into()),
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::warn!(messenger = messenger.as_str(), %error, "a secret is not exported");
-                    without.push(messenger.as_str().to_owned());
+                    tracing::warn!(messenger = word, %error, "a secret is not exported");
+                    without.push(word.to_owned());
                 }
             }
         }
@@ -244,13 +243,12 @@ impl Profile {
         }
         if with_settings {
             // The secrets first, as with devices.
-            for messenger in Messenger::ALL {
-                let owner = owner_of_secret(*messenger);
+            for (owner, word) in secrets_of_messengers() {
                 if let Some(secret) = contents.passwords.get(&owner)
                     && let Err(error) = self.secrets().set(owner, secret)
                 {
-                    tracing::warn!(messenger = messenger.as_str(), %error, "an imported secret was not stored");
-                    without.push(messenger.as_str().to_owned());
+                    tracing::warn!(messenger = word, %error, "an imported secret was not stored");
+                    without.push(word.to_owned());
                 }
             }
             self.update_settings(|settings| contents.settings.clone_into(settings))?;
@@ -356,8 +354,17 @@ const PASSWORDS: &str = "passwords";
 /// Adds what is in the file and replaces what is here under the same id; names that others have here get a number.
 fn merge(registry: &mut Registry, contents: &ProfileContents) {
     for site in &contents.registry.sites {
-        if registry.site(site.id).is_none() && registry.find_site_by_name(&site.name).is_none() {
+        let known = registry
+            .site(site.id)
+            .or_else(|| registry.find_site_by_name(&site.name));
+        let Some(known) = known.map(|known| known.id) else {
             registry.sites.push(site.clone());
+            continue;
+        };
+        // What is known of a site here stays; where nothing is, what the file knows is taken.
+        let known = registry.sites.iter_mut().find(|site| site.id == known);
+        if let Some(known) = known.filter(|known| known.about == SiteAbout::default()) {
+            known.about.clone_from(&site.about);
         }
     }
     for device in &contents.registry.devices {
@@ -410,7 +417,9 @@ impl From<WriteError> for ExchangeError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::owner_of_secret;
     use device::Draft;
+    use events::Messenger;
     use wall::{TourPlan, View, Wall};
 
     fn profile() -> (tempfile::TempDir, Profile) {

@@ -12,7 +12,7 @@ use super::migrate;
 use super::profile::Profile;
 use super::records::{child, set_or_remove};
 use device::DeviceId;
-use health::{HealthBook, HealthRecord, Known, Outage, Seen, WatchedHours};
+use health::{AttemptHours, HealthBook, HealthRecord, Known, Outage, Seen, StorageTrouble, WatchedHours};
 
 const DEVICE: &str = "device";
 
@@ -75,10 +75,19 @@ fn record(row: &Table) -> HealthRecord {
         firmware: text("firmware").to_owned(),
         clock: time("clock-offset"),
         heard: time("heard"),
+        storage: time("storage-since").map(|since| StorageTrouble {
+            what: text("storage").to_owned(),
+            since,
+            heard: time("storage-heard").unwrap_or(since),
+            // Nobody has listened since.
+            stays: false,
+        }),
     };
     let mut record = HealthRecord::kept(WatchedHours::from_text(text("hours")), time("looked"), outage, known);
     record.last = Seen::from_word(text("seen"));
     record.since = time("since");
+    record.reached_as = u64::from_str_radix(text("reached-as"), 16).ok();
+    record.attempts = AttemptHours::from_text(text("attempts"));
     record
 }
 
@@ -99,7 +108,14 @@ fn write(row: &mut Table, record: &HealthRecord) {
     set_or_remove(row, "model", word(&record.known.model));
     set_or_remove(row, "firmware", word(&record.known.firmware));
     set_or_remove(row, "clock-offset", record.known.clock.map(Into::into));
+    let reached = record.reached_as.map(|print| format!("{print:016x}").into());
+    set_or_remove(row, "reached-as", reached);
     set_or_remove(row, "heard", record.known.heard.map(Into::into));
+    let storage = record.known.storage.as_ref();
+    set_or_remove(row, "storage", storage.and_then(|storage| word(&storage.what)));
+    set_or_remove(row, "storage-since", storage.map(|storage| storage.since.into()));
+    set_or_remove(row, "storage-heard", storage.map(|storage| storage.heard.into()));
+    set_or_remove(row, "attempts", word(&record.attempts.to_text()));
 }
 
 #[cfg(test)]
@@ -125,19 +141,34 @@ mod tests {
         }
         record.known.model = "NVR 監視".to_owned();
         record.known.clock = Some(-37);
+        record.reached_as = Some(0xfedc_ba98_7654_3210);
+        record.known.storage = Some(StorageTrouble {
+            what: "storage-full".to_owned(),
+            since: begin + 60,
+            heard: begin + 120,
+            stays: false,
+        });
+        record.attempts.add(7, begin);
         let book: HealthBook = [(DeviceId(1), Arc::new(record.clone())), (DeviceId(2), Arc::default())].into();
         profile.save_health(&book).unwrap();
         let again = profile.load_health().value;
         let kept = &again[&DeviceId(1)];
         assert_eq!(
-            (&kept.hours, kept.looked, &kept.outage, &kept.known),
-            (&record.hours, record.looked, &record.outage, &record.known)
+            (&kept.hours, kept.looked, &kept.outage, &kept.known, &kept.attempts),
+            (
+                &record.hours,
+                record.looked,
+                &record.outage,
+                &record.known,
+                &record.attempts
+            )
         );
         assert_eq!(
             (kept.seen(), kept.last),
             (None, Some(Seen::Down)),
             "nobody has looked since"
         );
+        assert_eq!(kept.reached_as, record.reached_as);
         let one: HealthBook = [(DeviceId(1), Arc::new(record))].into();
         profile.save_health(&one).unwrap();
         assert_eq!(

@@ -25,6 +25,9 @@ pub(super) const HABITS: FileFormat = FileFormat {
 pub(super) const HEALTH: FileFormat = FileFormat {
     steps: &[health_v0_to_v1],
 };
+pub(super) const FEEDS: FileFormat = FileFormat {
+    steps: &[feeds_v0_to_v1],
+};
 pub(super) const EVENTS: FileFormat = FileFormat {
     steps: &[events_v0_to_v1],
 };
@@ -40,6 +43,9 @@ fn habits_v0_to_v1(_: &mut DocumentMut) {}
 
 /// Version 0 lacks the number of the version only.
 fn health_v0_to_v1(_: &mut DocumentMut) {}
+
+/// Version 0 lacks the number of the version only.
+fn feeds_v0_to_v1(_: &mut DocumentMut) {}
 
 /// Version 0 lacks the number of the version only.
 fn views_v0_to_v1(_: &mut DocumentMut) {}

@@ -24,6 +24,7 @@ mod document;
 mod event_log;
 mod events_file;
 mod exchange;
+mod feeds_file;
 mod format;
 mod habits_file;
 mod health_file;
@@ -36,12 +37,14 @@ mod page;
 mod password_hash;
 mod profile;
 mod read;
+mod recordings;
 mod records;
 mod registry_file;
 mod report;
 mod scratch;
 mod sealed_file;
 mod secrets;
+mod self_watch_file;
 mod settings_file;
 mod sharing;
 mod snapshot;
@@ -62,6 +65,7 @@ pub use event_log::{EventLog, EventReader, LogAside, LogFault, event_json, event
 pub use exchange::{
     ExchangeError, Exported, ImportPlan, ImportedProfile, ProfileContents, read_profile_file, read_table, write_text,
 };
+pub use feeds_file::{KeptFeed, KeptFeeds};
 pub use format::FileFormat;
 pub use load::{Found, LoadProblem, Loaded};
 pub use lock::{LockError, ProfileLock};
@@ -69,9 +73,17 @@ pub use page::save_page;
 pub use password_hash::{NoRandom, hash_password, password_fits};
 pub use profile::{Profile, ProfileError, Removed, SaveError, SavedDevices};
 pub use read::{Print, Refusal};
+pub use recordings::{
+    ExportFault, ExportRequest, ExportedAll, ExportedFile, FoundParts, KeyFault, PartFile, RecordingFolder, Settled,
+    SigningKey, StatementFault, Verified, VerifyFault, default_folder, export as export_recordings, key_print,
+    verify as verify_export,
+};
 pub use scratch::Scratch;
-pub use secrets::{Forgotten, PasswordPlace, SecretError, Secrets, Vault, VaultError, owner_of_secret};
-pub use snapshot::{StillImage, pictures_folder, save_snapshot, snapshot_name};
+pub use secrets::{
+    Forgotten, OWNER_OF_WEBHOOK_PATH, PasswordPlace, SecretError, Secrets, Vault, VaultError, owner_of_secret,
+};
+pub use self_watch_file::OwnFiguresFile;
+pub use snapshot::{StillImage, pictures_folder, png_of, save_snapshot, snapshot_name};
 pub use trust_file::TrustBook;
 pub use view_transfer::{Imported, TransferError, export_views, import_views};
 pub use views_file::{Arrangement, Parts};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::aside::id_of;
 use super::{Profile, WriteError, atomic, read};
-use events::{Messenger, WallTime};
+use events::{EventId, Messenger, ToldCall, WallTime};
 use outbox::{KeptMessenger, KeptOutbox, Letter, LetterId, LetterText, Phase, TroubleFacts};
 
 impl Profile {
@@ -67,6 +67,7 @@ fn from_bytes(bytes: &[u8]) -> Result<KeptOutbox, String> {
         last: file.last,
         messengers: messengers.collect(),
         letters: file.letters.into_iter().filter_map(KeptLetter::letter).collect(),
+        told: file.told.into_iter().filter_map(KeptCall::call).collect(),
     })
 }
 
@@ -85,8 +86,9 @@ fn to_text(outbox: &KeptOutbox) -> String {
         letters: outbox
             .letters
             .iter()
-            .map(|(by, letter)| KeptLetter::of(*by, letter))
+            .map(|(by, call, letter)| KeptLetter::of(*by, *call, letter))
             .collect(),
+        told: outbox.told.iter().map(KeptCall::of).collect(),
     };
     serde_json::to_string(&file).unwrap_or_default()
 }
@@ -101,6 +103,33 @@ struct File {
     last: u64,
     messengers: Vec<KeptRow>,
     letters: Vec<KeptLetter>,
+    #[serde(default)]
+    told: Vec<KeptCall>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptCall {
+    messenger: String,
+    call: u64,
+    about: Vec<u64>,
+}
+
+impl KeptCall {
+    fn of(told: &ToldCall) -> Self {
+        Self {
+            messenger: told.by.as_str().to_owned(),
+            call: told.call,
+            about: told.about.iter().map(|id| id.0).collect(),
+        }
+    }
+
+    fn call(self) -> Option<ToldCall> {
+        Some(ToldCall {
+            by: Messenger::from_word(&self.messenger)?,
+            call: self.call,
+            about: self.about.into_iter().map(EventId).collect(),
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -115,6 +144,8 @@ struct KeptRow {
 #[derive(Serialize, Deserialize)]
 struct KeptLetter {
     messenger: String,
+    #[serde(default)]
+    call: Option<u64>,
     id: u64,
     phase: String,
     written: u64,
@@ -139,7 +170,7 @@ struct KeptTrouble {
 }
 
 impl KeptLetter {
-    fn of(messenger: Messenger, letter: &Letter) -> Self {
+    fn of(messenger: Messenger, call: Option<u64>, letter: &Letter) -> Self {
         let trouble = |of: &TroubleFacts| KeptTrouble {
             event: of.event,
             subject: of.subject.clone(),
@@ -153,6 +184,7 @@ impl KeptLetter {
         };
         Self {
             messenger: messenger.as_str().to_owned(),
+            call,
             id: letter.id.0,
             phase: letter.phase.as_str().to_owned(),
             written: letter.written.0,
@@ -164,7 +196,7 @@ impl KeptLetter {
         }
     }
 
-    fn letter(self) -> Option<(Messenger, Letter)> {
+    fn letter(self) -> Option<(Messenger, Option<u64>, Letter)> {
         let trouble = |of: KeptTrouble| TroubleFacts {
             event: of.event,
             subject: of.subject,
@@ -188,7 +220,7 @@ impl KeptLetter {
             troubles: self.troubles.into_iter().map(trouble).collect(),
             refusals: self.refusals,
         };
-        Some((Messenger::from_word(&self.messenger)?, letter))
+        Some((Messenger::from_word(&self.messenger)?, self.call, letter))
     }
 }
 
@@ -223,7 +255,12 @@ mod tests {
         KeptOutbox {
             last: 8,
             messengers: [(Messenger::Mail, messenger)].into(),
-            letters: vec![(Messenger::Mail, letter)],
+            letters: vec![(Messenger::Mail, Some(4), letter)],
+            told: vec![ToldCall {
+                by: Messenger::Mail,
+                call: 4,
+                about: [EventId(3)].into(),
+            }],
         }
     }
 
@@ -234,6 +271,14 @@ mod tests {
         assert_eq!(profile.load_outbox(), KeptOutbox::default());
         profile.save_outbox(&kept()).unwrap();
         assert_eq!(profile.load_outbox(), kept());
+    }
+
+    #[test]
+    fn a_file_of_an_earlier_program_is_read_without_what_it_did_not_note() {
+        let text = r#"{"version":1,"last":8,"messengers":[],"letters":[{"messenger":"mail","id":7,"phase":"begun","written":1,"due":2,
+            "subject":"a","body":"b","refusals":0,"troubles":[]}]}"#;
+        let read = from_bytes(text.as_bytes()).unwrap();
+        assert_eq!((read.letters.len(), read.letters[0].1, read.told.len()), (1, None, 0));
     }
 
     #[test]

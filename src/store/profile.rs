@@ -3,7 +3,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::aside::set_beside_aside;
 use super::atomic::WriteError;
@@ -12,7 +12,7 @@ use super::document::Document;
 use super::load::{Found, LoadProblem, Loaded};
 use super::lock::{LockError, ProfileLock, WriteLock};
 use super::read::Print;
-use super::secrets::{Forgotten, SecretError, Secrets, Vault, is_of_messenger};
+use super::secrets::{Forgotten, SecretError, Secrets, Vault, is_of_program};
 use super::temporary::{held, sweep};
 use super::{migrate, registry_file, settings_file};
 use crate::private;
@@ -25,6 +25,9 @@ pub struct Profile {
     dir: Arc<Path>,
     secrets: Secrets,
 }
+
+/// How long a start waits for the end of the run that started it.
+const UNTIL_IT_ENDED: Duration = Duration::from_secs(10);
 
 /// Why a folder cannot be a profile.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +135,26 @@ impl Profile {
 
     /// Makes this process the one engine of the profile, until the lock is dropped.
     pub fn lock(&self) -> Result<ProfileLock, LockError> {
-        ProfileLock::take(&self.dir.join("engine.lock"))
+        let take = || ProfileLock::take(&self.dir.join("engine.lock"));
+        let deadline = Instant::now() + UNTIL_IT_ENDED;
+        loop {
+            match take() {
+                // Who was started by a run that stood still waits until that has ended.
+                Err(LockError::Held { .. }) if Instant::now() < deadline && self.starts_again() => {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                taken => return taken,
+            }
+        }
+    }
+
+    /// Whether this start follows one that stood still, a moment ago.
+    fn starts_again(&self) -> bool {
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        self.load_restarts().restarted_within(20, now)
     }
 
     #[must_use]
@@ -372,7 +394,7 @@ impl Profile {
         if *document.found() != Found::Whole || !read.problems.is_empty() {
             return;
         }
-        let registered = |device| is_of_messenger(device) || read.registry.device(device).is_some();
+        let registered = |device| is_of_program(device) || read.registry.device(device).is_some();
         if let Err(error) = self.secrets.settle(&registered, SystemTime::now()) {
             tracing::warn!(%error, "passwords of devices that never came are not taken away yet");
         }

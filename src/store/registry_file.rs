@@ -2,6 +2,7 @@
 
 mod fields;
 mod reader;
+mod site_about;
 mod virtual_dvr;
 
 use std::collections::{HashMap, HashSet};
@@ -125,7 +126,7 @@ fn write_table(table: &mut Table, registry: &Registry) {
 
 // Reading ----------------------------------------------------------------------------------------------------------------------
 
-fn site(reader: &mut RegistryReader, _at: &str, row: &Table) -> Result<SiteId, String> {
+fn site(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<SiteId, String> {
     let id = required(row, "id")?
         .parse::<SiteId>()
         .map_err(|error| format!("id: {error}"))?;
@@ -141,7 +142,8 @@ fn site(reader: &mut RegistryReader, _at: &str, row: &Table) -> Result<SiteId, S
     }
     reader.site_ids.insert(id);
     reader.sites_by_name.insert(looks, id);
-    reader.registry.sites.push(Site { id, name });
+    let about = site_about::read(reader, at, row);
+    reader.registry.sites.push(Site { id, name, about });
     Ok(id)
 }
 
@@ -317,10 +319,7 @@ fn site_of(reader: &mut RegistryReader, at: &str, row: &Table) -> SiteId {
     let id = id.unwrap_or(SiteId(DEFAULT_SITE_ID));
     reader.site_ids.insert(id);
     reader.sites_by_name.insert(folded(DEFAULT_SITE), id);
-    reader.registry.sites.push(Site {
-        id,
-        name: DEFAULT_SITE.to_owned(),
-    });
+    reader.registry.sites.push(Site::new(id, DEFAULT_SITE.to_owned()));
     id
 }
 

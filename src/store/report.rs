@@ -12,6 +12,7 @@ use problem_report::{
     MOST_BYTES, NameKind, Pseudonyms, ReportFile, Scrub, bundle, cleaned, figures_table, within_bounds,
     without_secret_paths,
 };
+use self_watch::{OwnFigure, OwnSample, OwnSeries};
 use settings::Settings;
 
 /// What the first file of a report says of the others.
@@ -60,6 +61,7 @@ impl Profile {
         let logs = self.logs();
         let figures = figures_table(logs.iter().map(|log| log.text.as_str()));
         files.push(ReportFile::new("figures.csv", figures));
+        files.extend(own_figures(&self.load_own_series()).map(|text| ReportFile::new("own-figures.csv", text)));
         files.extend(text_of(&self.path().join("habits.toml")).map(|text| ReportFile::new("habits.toml", text)));
         let troubles = self.troubles();
         if !troubles.is_empty() {
@@ -142,6 +144,21 @@ fn numbered(path: PathBuf) -> Option<(u32, PathBuf)> {
         Some(number) => number.parse().ok()?,
     };
     Some((number, path))
+}
+
+/// What Monomi cost in the last 30 days as CSV: each hour, then each minute of the last two days. Times are in seconds since 1970.
+fn own_figures(series: &OwnSeries) -> Option<String> {
+    series.last()?;
+    let names: Vec<&str> = OwnFigure::ALL.iter().map(|figure| figure.word()).collect();
+    let line = |of: &str, sample: &OwnSample| {
+        let value = |figure: &OwnFigure| sample.get(*figure).map(|value| value.to_string()).unwrap_or_default();
+        let values: Vec<String> = OwnFigure::ALL.iter().map(value).collect();
+        format!("{of},{},{}\n", sample.at, values.join(","))
+    };
+    let hours = series.hours().map(|sample| line("hour", sample));
+    let minutes = series.minutes().map(|sample| line("minute", sample));
+    let head = format!("of,time,{}\n", names.join(","));
+    Some(std::iter::once(head).chain(hours).chain(minutes).collect())
 }
 
 fn text_of(path: &Path) -> Option<String> {
@@ -245,6 +262,19 @@ mod tests {
         for secret in [SECRET, "argon2"] {
             assert!(!text.contains(secret), "{secret}: {text}");
         }
+    }
+
+    #[test]
+    fn a_report_tells_what_monomi_itself_cost() {
+        let (_dir, profile) = profile();
+        let mut series = OwnSeries::default();
+        series.push(OwnSample::at(1_764_000_000).with(OwnFigure::Memory, Some(180_000)));
+        let mut file = profile.own_figures_file();
+        file.add(&[], &series).unwrap();
+        let files = profile.gather_report(Vec::new(), &[], true);
+        let figures = files.iter().find(|file| file.name == "own-figures.csv").unwrap();
+        assert!(figures.text.starts_with("of,time,memory_kib,"), "{}", figures.text);
+        assert!(figures.text.contains("minute,1764000000,180000,,"), "{}", figures.text);
     }
 
     #[test]

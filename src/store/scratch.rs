@@ -12,9 +12,10 @@ use crate::private;
 /// A new folder below that of temporary files. It goes when this is dropped.
 #[derive(Debug)]
 pub struct Scratch {
-    folder: TempDir,
-    /// Its lock says that somebody lives who will remove the folder; the system frees it with the process.
+    /// Its lock says that somebody lives who will remove the folder; the system frees it with the process. It is closed before the folder
+    /// goes, because Windows removes no folder with a file that is open.
     _lives: File,
+    folder: TempDir,
 }
 
 impl Scratch {
@@ -33,7 +34,7 @@ impl Scratch {
             // A sweeper may have come between making and locking: what it took is gone, and another one is made.
             let is_held = !matches!(lives.try_lock(), Err(fs::TryLockError::WouldBlock));
             if is_held && path.exists() {
-                return Ok(Self { folder, _lives: lives });
+                return Ok(Self { _lives: lives, folder });
             }
         }
     }
@@ -56,15 +57,21 @@ fn sweep(parent: &Path, prefix: &str) {
             continue;
         }
         let folder = entry.path();
-        let lives = File::options().write(true).open(folder.join(LIVES));
-        let is_nobodys = match &lives {
-            Ok(lives) => lives.try_lock().is_ok(),
+        let is_nobodys = match File::options().write(true).open(folder.join(LIVES)) {
+            Ok(lives) => lives.try_lock().is_ok() && take(lives, &folder),
             Err(_) => is_old(&folder),
         };
         if is_nobodys && let Err(error) = fs::remove_dir_all(&folder) {
             tracing::debug!(%error, "a folder that a killed program left behind stays");
         }
     }
+}
+
+/// Takes the locked file away while its lock is held, so that whoever made the folder just now sees that, and closes it.
+fn take(lives: File, folder: &Path) -> bool {
+    let taken = fs::remove_file(folder.join(LIVES)).is_ok();
+    drop(lives);
+    taken
 }
 
 fn is_old(folder: &Path) -> bool {
@@ -80,7 +87,7 @@ mod tests {
     fn what_a_killed_program_left_is_swept_and_what_a_living_one_has_is_not() {
         let parent = tempfile::tempdir().unwrap();
         let living = Scratch::new_in(parent.path(), "monomi-demo-").unwrap();
-        let Scratch { folder, _lives } = Scratch::new_in(parent.path(), "monomi-demo-").unwrap();
+        let Scratch { _lives, folder } = Scratch::new_in(parent.path(), "monomi-demo-").unwrap();
         let left = folder.keep();
         drop(_lives);
         fs::create_dir(parent.path().join("monomi-demo-without-lock")).unwrap();

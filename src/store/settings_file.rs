@@ -268,6 +268,13 @@ mod tests {
         if attention {
             alerts.rules.set_own(device::SiteId(number.into()), true);
             alerts.rules.set(None, Kind::Refused, Means::NONE);
+            alerts.own_rules = vec![
+                "name=夜; what=motion; when=daily 22:00-06:00; means=mail"
+                    .parse()
+                    .unwrap(),
+            ];
+            alerts.holidays = vec!["12-29..01-03".parse().unwrap()];
+            alerts.japanese_holidays = true;
         }
         alerts
     }
@@ -287,6 +294,7 @@ mod tests {
             mail_user: format!("監視{number}"),
             mail_sign_in_in_clear: flags[1],
             mail_from: "監視 <monomi@example.jp>".to_owned(),
+            mail_pictures: flags[0],
             mail_to: (0..number % 3).map(|at| format!("{at}@example.jp")).collect(),
             webhook: format!("https://example.jp:{number}/")
                 .parse()
@@ -345,6 +353,15 @@ mod tests {
                     salt: [limits.0 as u8; 16],
                     hash: [limits.1 as u8; 32],
                 }),
+                recording: settings::RecordingSettings {
+                    folder: flags[0].then(|| "/録画".into()),
+                    size: limits.0,
+                    days: limits.1,
+                    floor: limits.2,
+                    before: limits.1,
+                    after: 4 + limits.0,
+                    rules: recording::RecordingRules::read(["7=sub;mon-fri 08:00-20:00;events"]).unwrap_or_default(),
+                },
                 update_address: flags[5]
                     .then(|| format!("https://example.jp:{}/", limits.0).parse().ok())
                     .flatten(),

@@ -86,7 +86,17 @@ fn is_safe(c: char) -> bool {
     !c.is_control() && !c.is_whitespace() && !r#"/\:*?"<>|"#.contains(c)
 }
 
-fn encode(file: &mut fs::File, picture: StillImage<'_>) -> io::Result<()> {
+/// The picture as a PNG in memory.
+///
+/// # Errors
+/// The picture has fewer bytes than its size says.
+pub fn png_of(picture: StillImage<'_>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    encode(&mut bytes, picture)?;
+    Ok(bytes)
+}
+
+fn encode(file: impl io::Write, picture: StillImage<'_>) -> io::Result<()> {
     let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width, picture.height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);

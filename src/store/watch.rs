@@ -164,12 +164,7 @@ mod tests {
             assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Settings));
         }
         profile
-            .update_registry(|registry| {
-                registry.save_site(device::Site {
-                    id: device::SiteId(1),
-                    name: "S".into(),
-                })
-            })
+            .update_registry(|registry| registry.save_site(device::Site::new(device::SiteId(1), "S".into())))
             .unwrap()
             .unwrap();
         assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Registry));

@@ -1,6 +1,6 @@
 use super::caption::TextSize;
 use super::trouble::Trouble;
-use crate::bridge::{Command, EngineState, Motion, PtzWish};
+use crate::bridge::{CalendarDay, Command, EngineState, Motion, PtzWish};
 use crate::i18n::Words;
 use device::{ChannelId, DeviceId, SiteId, StreamId, VirtualDvrId};
 use onvif::Preset;
@@ -61,6 +61,8 @@ pub enum Act {
     FindRecorders,
     EditDevice(DeviceId),
     EditDevices(Vec<DeviceId>),
+    /// Open the editor of a site.
+    EditSite(SiteId),
     /// Remove devices, after a question if they are many.
     RemoveDevices(Vec<DeviceId>),
     TryDemo,
@@ -86,12 +88,15 @@ pub enum Act {
     Csv(CsvTask),
     /// Open the list of what happened.
     Events,
+    /// Open the browser of recordings, where something happened or on today.
+    Recordings(Option<RecordingsAt>),
     /// Show the handbook, outside of the program.
     Handbook,
     Shortcuts,
     /// Open the report of what paints, what decodes, and what that costs.
     Computer,
     Health,
+    OwnFigures,
     /// Open the dialog that says why there is no picture.
     Diagnose(DiagnoseWhat),
     /// Open the dialog of the problem report.
@@ -124,6 +129,15 @@ pub enum SteerAct {
     Question(ChannelId, Preset),
 }
 
+/// Where the browser of recordings is to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordingsAt {
+    pub channel: ChannelId,
+    pub day: CalendarDay,
+    /// In microseconds since 1970.
+    pub at: i64,
+}
+
 /// What is done with the file that holds the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProfileFileTask {
@@ -146,6 +160,7 @@ pub enum SettingsTab {
     Network,
     Devices,
     Alerts,
+    Recording,
 }
 
 /// The pages of the Network tab.

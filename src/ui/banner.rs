@@ -109,7 +109,7 @@ fn cards(paint: PaintContext<'_>, told: Told) -> impl Iterator<Item = &Notice> {
         // The person who sets up a kiosk reads these on its screen.
         matches!(
             notice.kind,
-            NoticeKind::SoundFailed { .. } | NoticeKind::NoSuchMonitor { .. }
+            NoticeKind::SoundFailed { .. } | NoticeKind::NoSuchMonitor { .. } | NoticeKind::StandsStill { .. }
         )
     };
     let notices = paint.state.notices.iter().filter(|notice| !note::is_note(notice));
@@ -159,6 +159,7 @@ fn detail(kind: &NoticeKind) -> Option<&str> {
         | NoticeKind::SecretFailed { reason, .. }
         | NoticeKind::FolderNotOpened { reason, .. }
         | NoticeKind::NoVideo { reason }
+        | NoticeKind::StandsStill { post: reason }
         | NoticeKind::RendererFellBack { reason, .. }
         | NoticeKind::SoundFailed {
             problem: SoundProblem::NoOutput { reason } | SoundProblem::Broken { reason },
@@ -282,6 +283,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
             fault,
             stopped,
         } => letters::notice(words, *messenger, server, fault, *stopped),
+        NoticeKind::StandsStill { .. } => fl!(words, "notice-stands-still"),
         NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason::in_words(words, reason)),
         NoticeKind::VirtualDvrRemoved { name } => {
             fl!(words, "notice-virtual-dvr-removed", name = name.as_str())

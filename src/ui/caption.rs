@@ -104,6 +104,11 @@ impl Caption {
     }
 }
 
+/// The header and the body of a tile.
+pub(super) fn split(tile: Rect, caption: Caption) -> (Rect, Rect) {
+    tile.split_top_bottom_at_y(tile.top() + caption.height)
+}
+
 /// So many times as wide as its letters are high is the caption of a tile by itself, so that nothing is left out of it.
 const ALONE: f32 = 40.0;
 

@@ -9,11 +9,12 @@ use egui::{
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, PaintContext};
-use super::caption::{Caption, CaptionSize};
+use super::caption::{Caption, CaptionSize, split};
 use super::icon;
 use super::laid::lay;
 use super::moved;
 use super::picture::Pictures;
+use super::record_mark;
 use super::road;
 use super::sound::{self, Heard};
 use super::state::{self, Explanation, Help, Look};
@@ -126,6 +127,7 @@ impl<'a> Face<'a> {
             }
         }
         self.paint_header(ui, tokens, acts);
+        record_mark::say_trouble(ui, self.paint, self.content, self.body, &self.font);
         self.paint_outline(ui, response, tokens);
     }
 
@@ -389,6 +391,7 @@ impl<'a> Face<'a> {
             inner.min.x = end + 4.0;
         }
 
+        inner.min.x = record_mark::sign(ui, self.paint, channel, inner, &self.font);
         let aside = [
             (self.time(), tokens.text_weak, 190.0),
             (Some(look.label.clone()), look.color, 120.0),
@@ -492,9 +495,4 @@ impl<'a> Face<'a> {
     fn look_on(&self, tokens: &Tokens) -> Option<Look> {
         self.content.look(self.paint, tokens)
     }
-}
-
-/// The header and the body of a tile.
-pub(super) fn split(tile: Rect, caption: Caption) -> (Rect, Rect) {
-    tile.split_top_bottom_at_y(tile.top() + caption.height)
 }

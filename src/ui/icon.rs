@@ -58,6 +58,8 @@ pub enum Icon {
     Muted,
     /// A still camera.
     Snapshot,
+    /// A disc in a ring.
+    Record,
     /// An arrow that turns round.
     Retry,
     /// Corners that go apart: one tile over the whole page.
@@ -223,6 +225,10 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             draw.frame(-7.0, -4.0, 14.0, 9.5);
             draw.line(&[(-3.0, -4.2), (-2.0, -6.2), (2.0, -6.2), (3.0, -4.2)]);
             draw.ring(0.0, 0.8, 2.6);
+        }
+        Icon::Record => {
+            draw.ring(0.0, 0.0, 6.4);
+            draw.disc(0.0, 0.0, 3.6);
         }
         Icon::Retry => {
             let arc = (0..=12).map(|step| {

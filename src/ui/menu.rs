@@ -164,7 +164,11 @@ fn view(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &mut V
         || Act::Figures,
     );
     item(ui, fl!(words, "menu-events"), "Ctrl+E", acts, || Act::Events);
+    item(ui, fl!(words, "menu-recordings"), "Ctrl+Shift+E", acts, || {
+        Act::Recordings(None)
+    });
     item(ui, fl!(words, "menu-health"), "", acts, || Act::Health);
+    item(ui, fl!(words, "menu-own-figures"), "", acts, || Act::OwnFigures);
     item(ui, fl!(words, "menu-fullscreen"), "F11", acts, || Act::Fullscreen);
 }
 

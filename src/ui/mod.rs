@@ -6,6 +6,7 @@
 pub mod about;
 mod act;
 pub mod advice;
+pub mod alarm_bar;
 pub mod banner;
 mod caption;
 pub mod certificates;
@@ -34,9 +35,14 @@ mod menu_bar;
 mod moved;
 pub mod note;
 mod outline;
+pub mod own;
 pub mod picture;
+pub mod planned;
+pub mod playback;
 pub mod profile;
 mod reason;
+mod record_mark;
+pub mod recordings;
 pub mod removal;
 pub mod report;
 mod road;
@@ -68,6 +74,9 @@ pub mod wall;
 mod zoom;
 mod zoom_mark;
 
-pub use act::{Act, CsvTask, DiagnoseWhat, Dragged, NetworkPage, PaintContext, ProfileFileTask, SettingsTab, SteerAct};
+pub use act::{
+    Act, CsvTask, DiagnoseWhat, Dragged, NetworkPage, PaintContext, ProfileFileTask, RecordingsAt, SettingsTab,
+    SteerAct,
+};
 pub use caption::TextSize;
 pub use tile_offer::Doable;

@@ -88,6 +88,7 @@ fn groups(words: &Words) -> Vec<Group> {
     let arrows = fl!(words, "key-arrows");
     let push = format!("Shift+{arrows}");
     let mark = fl!(words, "key-mark");
+    let space = fl!(words, "key-space");
     let group = |title: String, rows: Vec<(&str, String)>| Group {
         title,
         rows: rows.into_iter().map(|(key, said)| (key.to_owned(), said)).collect(),
@@ -108,6 +109,8 @@ fn groups(words: &Words) -> Vec<Group> {
                 ("0", fl!(words, "shortcut-zoom-reset")),
                 ("F", fl!(words, "shortcut-fill")),
                 ("Ctrl+S", fl!(words, "shortcut-snapshot")),
+                ("Ctrl+R", fl!(words, "shortcut-record")),
+                ("Ctrl+Shift+E", fl!(words, "shortcut-recordings")),
                 ("M", fl!(words, "shortcut-sound")),
                 (sound::VOLUME_KEYS, fl!(words, "shortcut-volume")),
                 ("R", fl!(words, "shortcut-retry")),
@@ -124,6 +127,17 @@ fn groups(words: &Words) -> Vec<Group> {
                 ("+ -", fl!(words, "shortcut-steer-zoom")),
                 (", .", fl!(words, "shortcut-steer-focus")),
                 ("S", fl!(words, "shortcut-steer-stop")),
+            ],
+        ),
+        group(
+            fl!(words, "shortcuts-playback"),
+            vec![
+                ("B", fl!(words, "shortcut-playback")),
+                (space.as_str(), fl!(words, "shortcut-playback-pause")),
+                (".", fl!(words, "shortcut-playback-step")),
+                (",", fl!(words, "shortcut-playback-back")),
+                ("J L", fl!(words, "shortcut-playback-speed")),
+                ("K", fl!(words, "shortcut-playback-reverse")),
             ],
         ),
         group(

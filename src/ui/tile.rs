@@ -6,10 +6,11 @@ use egui::{EventFilter, Response, Sense, Ui};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, DiagnoseWhat, Dragged, PaintContext, SteerAct};
-use super::caption::Caption;
+use super::caption::{self, Caption};
 use super::context_key;
-use super::face::{self, Face};
+use super::face::Face;
 use super::picture::Pictures;
+use super::playback::{self, PlaybackPanel};
 use super::road;
 use super::sound;
 use super::state::{self, Look};
@@ -23,7 +24,7 @@ use super::tile_tools::Tools;
 use super::virtual_node;
 use super::zoom::{self, Lens};
 use super::zoom_mark::ZoomMark;
-use crate::bridge::{Command, StreamStatus, TileState};
+use crate::bridge::{Command, PlaybackWish, StreamStatus, TileState};
 use device::{ChannelId, Device, StreamId, StreamKind};
 use wall::{Crop, Demand, Tile, Zoom};
 
@@ -42,21 +43,32 @@ pub fn show(
     acts: &mut Vec<Act>,
 ) -> Response {
     let content = content(ui, paint, spot.tile, source);
-    let look = content.look(paint, theme::tokens(ui));
+    let recorded = content
+        .channel()
+        .and_then(|(_, channel)| playback::of(paint.state, channel));
+    let look = content.look(paint, theme::tokens(ui)).map(|look| match recorded {
+        Some(status) => playback::look(paint.words, theme::tokens(ui), status),
+        None => look,
+    });
     let response = sense(ui, paint, spot, &content, look.as_ref(), acts);
     let lens = lens(paint, spot, &content, source.pictures);
     let steered = content
         .channel()
         .is_some_and(|(_, channel)| paint.steered == Some(channel));
     // Wheel and keys are the camera's while it is steered.
-    if let Some(lens) = lens.filter(|_| !steered) {
+    let panel = recorded.and_then(|_| {
+        playback::place(caption::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1)
+    });
+    let on_panel = panel.is_some_and(|panel| ui.rect_contains_pointer(panel));
+    if let Some(lens) = lens.filter(|_| !steered && !on_panel) {
         lens.sense(ui, &response, acts);
     }
     let heard = sound::heard(paint, source.demand, spot.tile, spot.number);
     let listened = heard.is_some();
     Face::new(paint, spot, &content, look, heard).paint(ui, source.pictures, &response, acts);
+    alarm_border(ui, paint, spot, &content, &response);
     let offer = Offer::of(paint, spot.tile, &content, spot.several, source.demand);
-    let body = face::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1;
+    let body = caption::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1;
     let mark = lens.and_then(|lens| ZoomMark::lay(spot.tile.crop, lens.picture, body));
     let tools = Tools {
         paint,
@@ -69,7 +81,10 @@ pub fn show(
         taken: mark.map_or(0.0, |mark| mark.width()),
     };
     let more = tools.show(ui, &response, acts);
-    if let Some((_, channel)) = content.channel().filter(|_| offer.steer && (offer.picture || steered)) {
+    if let Some((_, channel)) = content
+        .channel()
+        .filter(|_| recorded.is_none() && offer.steer && (offer.picture || steered))
+    {
         let panel = SteerPanel {
             paint,
             channel,
@@ -78,6 +93,16 @@ pub fn show(
             body,
         };
         panel.show(ui, &response, acts);
+    }
+    if let (Some(status), Some((_, channel))) = (recorded, content.channel()) {
+        let panel = PlaybackPanel {
+            paint,
+            status,
+            channel,
+            number: spot.number,
+            body,
+        };
+        panel.show(ui, acts);
     }
     // The key means the selected tile, unless the keyboard is somewhere else.
     let elsewhere = ui.memory(|memory| memory.focused()).is_some_and(|id| !is_tile(id));
@@ -105,6 +130,24 @@ pub fn show(
     }
 }
 
+/// The border of a camera that an alarm is about. Most of the time there is none, so that an idle wall pays one look.
+fn alarm_border(ui: &Ui, paint: PaintContext<'_>, spot: Spot<'_>, content: &Content<'_>, response: &Response) {
+    let bordered = &paint.state.events.bordered;
+    if bordered.is_empty()
+        || !content
+            .channel()
+            .is_some_and(|(_, channel)| bordered.contains(&channel))
+    {
+        return;
+    }
+    let stroke = egui::Stroke::new(3.0, theme::tokens(ui).offline);
+    ui.painter()
+        .rect_stroke(spot.rect, 0.0, stroke, egui::StrokeKind::Inside);
+    let said = fl!(paint.words, "alarm-tile");
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_description(said.as_str()));
+}
+
 /// The picture as wheel, drag and keys zoom it; `None` without a picture.
 fn lens(paint: PaintContext<'_>, spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Lens> {
     let Content::Stream { status, picture, .. } = content else {
@@ -115,7 +158,7 @@ fn lens(paint: PaintContext<'_>, spot: Spot<'_>, content: &Content<'_>, pictures
         place: spot.tile.place,
         crop,
         picture: pictures.laid_out_by((*picture)?, &status.slot, crop.aspect)?,
-        body: face::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1,
+        body: caption::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1,
     })
 }
 
@@ -148,6 +191,16 @@ fn content<'a>(ui: &Ui, paint: PaintContext<'a>, tile: &Tile, source: &mut Pictu
     };
     if !device.enabled {
         return Content::Disabled(device, channel);
+    }
+    if let Some(recorded) = playback::of(paint.state, channel) {
+        let pictures = playback::pictures_of(channel);
+        source.pictures.take(ui.ctx(), pictures, &recorded.stream.slot);
+        return Content::Stream {
+            device,
+            channel,
+            status: &recorded.stream,
+            picture: source.pictures.size(pictures).map(|_| pictures),
+        };
     }
     let mut best: Option<(&StreamStatus, Option<StreamId>)> = None;
     for stream in source.demand.streams(channel, tile.crop.choice) {
@@ -298,6 +351,17 @@ fn steer_menu(ui: &mut Ui, paint: PaintContext<'_>, place: usize, channel: Chann
     });
 }
 
+fn playback_menu(ui: &mut Ui, paint: PaintContext<'_>, channel: ChannelId, acts: &mut Vec<Act>) {
+    let words = paint.words;
+    let (name, wish) = match playback::of(paint.state, channel) {
+        Some(_) => (fl!(words, "menu-live"), PlaybackWish::Close),
+        None => (fl!(words, "menu-playback"), PlaybackWish::Open(None)),
+    };
+    if virtual_node::entry(ui, &name, "B") {
+        acts.push(Act::Send(Command::Playback(channel, wish)));
+    }
+}
+
 fn context_menu(
     ui: &mut Ui,
     paint: PaintContext<'_>,
@@ -315,8 +379,21 @@ fn context_menu(
         if offer.snapshot && virtual_node::entry(ui, &fl!(words, "menu-snapshot"), "Ctrl+S") {
             acts.push(Act::Send(Command::SaveSnapshot(channel)));
         }
+        if let Some((stream, on)) = offer.record {
+            let name = if on {
+                fl!(words, "menu-record")
+            } else {
+                fl!(words, "menu-record-end")
+            };
+            if virtual_node::entry(ui, &name, "Ctrl+R") {
+                acts.push(Act::Send(Command::Record(stream, on)));
+            }
+        }
         if offer.sound {
             sound::menu(ui, paint, channel, listened, acts);
+        }
+        if offer.playback {
+            playback_menu(ui, paint, channel, acts);
         }
         if virtual_node::plain(ui, fl!(words, "menu-diagnose")) {
             let kind = StreamKind::Main;

@@ -21,6 +21,10 @@ pub(super) struct Offer {
     pub sound: bool,
     /// Its camera can be steered.
     pub steer: bool,
+    /// Which stream a person may record, or whose recording may be ended (`false`).
+    pub record: Option<(StreamId, bool)>,
+    /// Its recordings can be looked at.
+    pub playback: bool,
     /// There is a picture that can be enlarged and laid out otherwise.
     pub picture: bool,
     pub clear: bool,
@@ -43,6 +47,8 @@ impl Offer {
             snapshot,
             sound,
             steer,
+            record,
+            playback,
         } = Doable::with(paint, demand, channel, tile.crop.choice);
         Self {
             alone: several && !tile.alone,
@@ -51,6 +57,8 @@ impl Offer {
             snapshot,
             sound,
             steer,
+            record,
+            playback,
             picture: matches!(content, Content::Stream { picture: Some(_), .. }),
         }
     }
@@ -63,6 +71,10 @@ pub struct Doable {
     pub snapshot: bool,
     pub sound: bool,
     pub steer: bool,
+    /// Which stream a person may record, or whose recording may be ended (`false`).
+    pub record: Option<(StreamId, bool)>,
+    /// Its recordings can be looked at.
+    pub playback: bool,
 }
 
 impl Doable {
@@ -78,6 +90,7 @@ impl Doable {
         let tiles: Vec<&TileState> = statuses
             .filter_map(|stream| state.streams.get(&stream).map(|status| &status.state))
             .collect();
+        let record = recordable(state, demand, channel, choice).filter(|_| !paint.kiosk);
         let moves = tiles.iter().any(|tile| tile.moves());
         let panel = paint
             .troubles
@@ -87,13 +100,41 @@ impl Doable {
             // What the panel over the tile offers, the tile offers, too.
             retry: !moves && tiles.first().is_some_and(|tile| can_retry(tile))
                 || panel.is_some_and(trouble::offers_retry),
+            record,
             // Passers-by turn no camera away from what it guards.
             steer: !paint.kiosk && steer::can(state, channel),
-            snapshot: !paint.kiosk && has_live_picture(state, channel),
+            // A snapshot is of now, which a tile that plays back does not show.
+            snapshot: !paint.kiosk && !state.playbacks.contains_key(&channel) && has_live_picture(state, channel),
+            // What was recorded is not for passers-by.
+            playback: !paint.kiosk,
             // What is heard can be turned off whatever has become of its pictures.
             sound: demand.listened() == Some(channel) || tiles.iter().any(|tile| tile.has_pictures()),
         }
     }
+}
+
+/// The stream of the channel that is recorded by hand now, to be ended, or else the one that has pictures.
+fn recordable(
+    state: &EngineState,
+    demand: &Demand,
+    channel: ChannelId,
+    choice: StreamChoice,
+) -> Option<(StreamId, bool)> {
+    let by_hand = |stream: &StreamId| state.recordings.now.get(stream).is_some_and(|view| view.by_hand);
+    let kinds = [StreamKind::Main, StreamKind::Sub];
+    if let Some(stream) = kinds.map(|kind| StreamId { channel, kind }).into_iter().find(by_hand) {
+        return Some((stream, false));
+    }
+    let has_pictures = |stream: &StreamId| {
+        state
+            .streams
+            .get(stream)
+            .is_some_and(|status| status.state.has_pictures())
+    };
+    demand
+        .streams(channel, choice)
+        .find(has_pictures)
+        .map(|stream| (stream, true))
 }
 
 /// Whether a snapshot of the channel can be saved.

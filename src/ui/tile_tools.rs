@@ -8,6 +8,7 @@ use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext, SteerAct};
 use super::icon::{self, Icon};
+use super::record_mark::RECORDS;
 use super::theme::DARK;
 use super::tile_content::{Content, Spot};
 use super::tile_offer::Offer;
@@ -33,6 +34,7 @@ const STEP: f32 = 1.5;
 enum Tool {
     Retry,
     Snapshot,
+    Record,
     Sound,
     Alone,
     Steer,
@@ -159,11 +161,17 @@ impl Tools<'_> {
         }
         let color = match tool {
             Tool::Sound if self.listened => DARK.live,
+            Tool::Record if self.records() => RECORDS,
             Tool::Steer if self.is_steered() => DARK.accent,
             _ => DARK.text,
         };
         icon::paint(ui.painter(), icon, place.shrink(place.width() * 0.23), color);
         response.on_hover_text(said).clicked()
+    }
+
+    /// A person records it, and may end that.
+    fn records(&self) -> bool {
+        matches!(self.offer.record, Some((_, false)))
     }
 
     fn is_steered(&self) -> bool {
@@ -176,6 +184,8 @@ impl Tools<'_> {
         match tool {
             Tool::Retry => (Icon::Retry, fl!(words, "retry-now"), "R"),
             Tool::Snapshot => (Icon::Snapshot, fl!(words, "menu-snapshot"), "Ctrl+S"),
+            Tool::Record if self.records() => (Icon::Record, fl!(words, "menu-record-end"), "Ctrl+R"),
+            Tool::Record => (Icon::Record, fl!(words, "menu-record"), "Ctrl+R"),
             Tool::Sound if self.listened => (Icon::Muted, fl!(words, "menu-sound-off"), "M"),
             Tool::Sound => (Icon::Sound, fl!(words, "menu-sound-on"), "M"),
             Tool::Alone => (Icon::Alone, fl!(words, "menu-alone"), "Enter"),
@@ -195,6 +205,10 @@ impl Tools<'_> {
         Some(match tool {
             Tool::Retry => Act::Send(Command::RetryNow(device.id)),
             Tool::Snapshot => Act::Send(Command::SaveSnapshot(channel)),
+            Tool::Record => {
+                let (stream, on) = self.offer.record?;
+                Act::Send(Command::Record(stream, on))
+            }
             Tool::Sound => Act::Listen(channel),
             Tool::Alone => Act::Alone(place),
             Tool::Enlarge => Act::Crop(place, self.lens?.enlarged(ui, STEP)),
@@ -222,6 +236,7 @@ fn offered(offer: Offer, menu: bool) -> Vec<Tool> {
     let tools = [
         (offer.retry, Tool::Retry),
         (offer.snapshot, Tool::Snapshot),
+        (offer.record.is_some(), Tool::Record),
         (offer.sound, Tool::Sound),
         (offer.alone, Tool::Alone),
         (offer.steer, Tool::Steer),
@@ -257,8 +272,10 @@ mod tests {
         alone: true,
         retry: false,
         snapshot: true,
+        record: None,
         sound: true,
         steer: false,
+        playback: true,
         picture: true,
         clear: true,
     };

@@ -7,6 +7,7 @@ use super::act::{Act, DiagnoseWhat, PaintContext};
 use super::certificates;
 use super::marks::Marks;
 use super::outline::{Node, TreeRow, channels_of_all};
+use super::planned;
 use super::virtual_node;
 use crate::bridge::Command;
 use crate::i18n::Words;
@@ -98,6 +99,7 @@ fn one_menu(ui: &mut Ui, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<A
             if item(fl!(words, "menu-add-device")) {
                 acts.push(Act::AddDevice(Some(site)));
             }
+            planned::menu(ui, paint, site, acts);
             return;
         }
         Node::Virtual(_) => return,

@@ -8,6 +8,7 @@ use super::certificates;
 use super::icon::{self, Icon};
 use super::identity;
 use super::outline::{Node, TreeRow};
+use super::planned;
 use super::site::{self, LiveChannels, SiteHealth};
 use super::state::{self, Look};
 use super::trouble::{self, Trouble};
@@ -58,12 +59,23 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
             let enabled = state.registry.devices_of(id).filter(|device| device.enabled);
             let channels = LiveChannels::of(state, enabled.flat_map(Device::channel_ids));
             let live = channels.in_words(words);
+            let planned = planned::until(words, state, id);
+            let said = [
+                Some(look.label.clone()),
+                planned.clone(),
+                Some(counted),
+                Some(live.clone()),
+            ];
+            let said: Vec<String> = said.into_iter().flatten().collect();
             Some(ShownRow {
                 name: name.clone(),
-                note: String::new(),
+                tooltip: Some(format!("{name} · {}", said.join(" · "))),
                 aside: channels.short(),
-                tooltip: Some(format!("{name} · {} · {counted} · {live}", look.label)),
-                count: Some(live),
+                count: Some(match &planned {
+                    Some(planned) => words.list(&[planned.clone(), live]),
+                    None => live,
+                }),
+                note: planned.unwrap_or_default(),
                 look: match health {
                     SiteHealth::NotWatched if remembered.is_some() => remembered.unwrap_or(look),
                     // A site that is well is marked as what it is.

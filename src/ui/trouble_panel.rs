@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use egui::{
-    Button, Color32, FontId, Galley, Id, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Button, Color32, CursorIcon, FontId, Galley, Id, OpenUrl, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use i18n_embed_fl::fl;
 
@@ -127,6 +128,8 @@ impl<'a> Panel<'a> {
         let said = trouble::said(paint.words, paint.state, trouble);
         let said = Said {
             help: said.help.filter(|help| !paint.kiosk || *help == Help::Retry),
+            // A kiosk opens nothing beside itself.
+            page: said.page.filter(|_| !paint.kiosk),
             ..said
         };
         let own = place.tiles.iter().filter_map(|index| rects.get(*index));
@@ -134,7 +137,7 @@ impl<'a> Panel<'a> {
             .filter(|rect| area.expand(1.0).contains_rect(**rect))
             .map(|rect| {
                 let caption = Caption::of(paint.text.captions, *rect, rects.len() < 2);
-                super::face::split(*rect, caption).1
+                super::caption::split(*rect, caption).1
             })
             .collect();
         let tallest = bodies.iter().map(Rect::height).fold(0.0, f32::max) - 8.0;
@@ -215,10 +218,17 @@ impl<'a> Panel<'a> {
             Some(&self.said.timing),
             self.said.advice.as_ref(),
         ];
+        let spoken = spoken.into_iter().flatten().chain(&self.said.notes);
+        let page = self.said.page.as_ref().filter(|_| form.advises);
+        let of_page = page.map(|_| fl!(paint.words, "panel-open-page"));
         let mut y = title.bottom() + GAP * scale;
-        for (part, (line, said)) in laid.lines.iter().zip(spoken.into_iter().flatten()).enumerate() {
+        for (part, (line, said)) in laid.lines.iter().zip(spoken.chain(&of_page)).enumerate() {
             let at = pos2(inner.left(), y);
-            label(Rect::from_min_size(at, line.galley.size()), part + 1, said);
+            let whole = Rect::from_min_size(at, line.galley.size());
+            match page.filter(|_| part + 1 == laid.lines.len()) {
+                Some(page) => link(ui, whole, id(20), said, page),
+                None => drop(label(whole, part + 1, said)),
+            }
             ui.painter()
                 .galley(text::snapped(ui, at), Arc::clone(&line.galley), line.color);
             y += line.galley.size().y + GAP * scale;
@@ -254,6 +264,18 @@ impl<'a> Panel<'a> {
                 Help::Move => Act::Send(Command::TakeMoved(device)),
             });
         }
+    }
+}
+
+/// A line that opens an address with the system's browser.
+fn link(ui: &Ui, rect: Rect, id: Id, said: &str, page: &str) {
+    let response = ui.interact(rect, id, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Link, true, said));
+    let response = response.on_hover_text(page).on_hover_cursor(CursorIcon::PointingHand);
+    let line = Stroke::new(1.0, theme::tokens(ui).accent);
+    ui.painter().hline(rect.x_range(), rect.bottom(), line);
+    if response.clicked() {
+        ui.ctx().open_url(OpenUrl::new_tab(page));
     }
 }
 
@@ -304,11 +326,18 @@ fn measure(ui: &Ui, paint: PaintContext<'_>, said: &Said, room: f32, form: Form)
     let advice = said.advice.as_deref().filter(|_| form.advises);
     let sentences = [
         (Some(said.cause.as_str()), 13.0, tokens.text, 2),
-        (Some(said.timing.as_str()), 13.0, tokens.text, 3),
+        (Some(said.timing.as_str()), 13.0, tokens.text, 4),
         (advice, 12.0, tokens.text_weak, 5),
     ];
+    let notes = said.notes.iter().filter(|_| form.advises);
+    let notes = notes.map(|note| (Some(note.as_str()), 12.0, tokens.text, 4));
+    let page = said.page.as_ref().filter(|_| form.advises);
+    let page = page.map(|_| fl!(paint.words, "panel-open-page"));
+    let page = page.as_deref().map(|page| (Some(page), 12.0, tokens.accent, 1));
     let lines: Vec<Line> = sentences
         .into_iter()
+        .chain(notes)
+        .chain(page)
         .filter_map(|(sentence, size, color, rows)| {
             let galley = text::left(ui, sentence?, font(size), color, most, rows);
             Some(Line { galley, color })

@@ -11,7 +11,7 @@ use super::single::Single;
 use super::tile::{self, PictureSource};
 use super::tile_content::{Spoken, Spot};
 use super::trouble_panel::Panel;
-use super::{face, state, text, theme, trouble};
+use super::{caption, state, text, theme, trouble};
 use crate::bridge::TileState;
 use device::{ChannelId, StreamId, StreamKind};
 use reconnect::HeldBy;
@@ -67,7 +67,7 @@ pub fn show(
         };
         if let Some(channel) = tile.channel.filter(|channel| enabled(*channel)) {
             let caption = Caption::of(paint.text.captions, rect, count < 2);
-            let body = face::split(rect, caption).1.size() * ui.pixels_per_point();
+            let body = caption::split(rect, caption).1.size() * ui.pixels_per_point();
             shown.push(ShownTile {
                 channel,
                 height: tile.crop.height(source.pictures.shape(channel), body.into()),

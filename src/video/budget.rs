@@ -132,7 +132,7 @@ impl Drop for Share {
 
 /// What this computer has, in bytes; `None` where it does not tell.
 #[cfg(not(windows))]
-fn memory() -> Option<u64> {
+pub(super) fn memory() -> Option<u64> {
     std::fs::read_to_string("/proc/meminfo").ok().as_deref().and_then(total)
 }
 
@@ -141,7 +141,7 @@ fn memory() -> Option<u64> {
     unsafe_code,
     reason = "the crates that wrap this call read all that the computer has"
 )]
-fn memory() -> Option<u64> {
+pub(super) fn memory() -> Option<u64> {
     use windows_sys::Win32::System::SystemInformation::{GlobalMemoryStatusEx, MEMORYSTATUSEX};
     let mut status = MEMORYSTATUSEX {
         dwLength: size_of::<MEMORYSTATUSEX>() as u32,

@@ -14,6 +14,7 @@ mod feed;
 mod gate;
 mod given_sets;
 mod player;
+mod recorded;
 mod sound;
 mod tone;
 
@@ -22,6 +23,7 @@ pub use caps::TrackCaps;
 pub use chain::DecoderChoice;
 pub use error::VideoError;
 pub use player::{Player, PlayerConfig, PlayerEvent, TooLarge, Whole};
+pub use recorded::RecordedUnits;
 pub use sound::{SoundEvent, SoundFault, SoundOutput, SoundPlayer};
 pub use tone::play_tone;
 
@@ -44,6 +46,12 @@ pub fn about() -> String {
     ];
     let lines = codecs.map(|(codec, media_type)| format!("{codec}: {}\n", names(media_type)));
     format!("{}\n{}", gstreamer::version_string(), lines.concat())
+}
+
+/// What this computer has, in bytes; `None` where it does not tell.
+#[must_use]
+pub fn memory_of_computer() -> Option<u64> {
+    budget::memory()
 }
 
 /// Starts GStreamer and checks that what every stream needs is installed. Call once, before any [`Player`]; takes some

@@ -1,6 +1,7 @@
 mod claim;
 mod output;
 mod probes;
+mod still;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +21,7 @@ use super::error::VideoError;
 use super::feed::{Fed, Feed};
 use super::gate::DecodeGate;
 use claim::{Claim, ClaimAnswer};
+use still::Still;
 
 pub use claim::TooLarge;
 
@@ -112,6 +114,7 @@ struct PlayerShared {
     recovering: AtomicU32,
     /// Since when pictures pass the gate that refer to others that did not; milliseconds from `began`, 0: none do.
     smeared: AtomicU64,
+    still: Still,
     codec: &'static PictureCodec,
     decoder: DecoderUsed,
     /// Of the memory that all decoders may take: given back when the last thread of the pipeline has ended.
@@ -148,6 +151,7 @@ impl Player {
             began: Instant::now(),
             recovering: AtomicU32::new(0),
             smeared: AtomicU64::new(0),
+            still: Still::default(),
             codec,
             decoder: DecoderUsed {
                 element: decoder.name(),
@@ -288,6 +292,15 @@ impl Player {
         self.shared.claim.bytes() <= MOST_KEPT
     }
 
+    /// Since when a picture should have come of what was handed in, where pictures have come before: its pipeline may stand still.
+    #[must_use]
+    pub fn awaited_since(&self) -> Option<Instant> {
+        self.shared
+            .still
+            .since(self.shared.began)
+            .filter(|_| self.shared.gate.decodes())
+    }
+
     fn feed(&self) -> MutexGuard<'_, Feed> {
         self.feed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -323,6 +336,9 @@ impl Player {
         if let Some(buffers) = list.get_mut() {
             buffers.add(buffer);
         }
+        if fed.key {
+            self.shared.still.key(self.shared.began, Instant::now());
+        }
     }
 
     fn send(&self, list: gst::BufferList) {
@@ -335,6 +351,7 @@ impl Player {
     /// Shows or hides the stream: a hidden one is not decoded; shown again it goes on with the next key frame.
     pub fn set_decode(&self, decode: bool) {
         self.shared.gate.set_decode(decode);
+        self.shared.still.begin();
     }
 
     /// The usual name of the codec.

@@ -1,6 +1,6 @@
 use i18n_embed_fl::fl;
 
-use super::problem;
+use super::{problem, site};
 use crate::i18n::Words;
 use registry_csv::CsvReason;
 
@@ -9,6 +9,7 @@ use registry_csv::CsvReason;
 pub fn reason(words: &Words, reason: &CsvReason) -> String {
     match reason {
         CsvReason::Field(error) => problem::sentence(words, error),
+        CsvReason::Site(error) => site::problem(words, error),
         CsvReason::NotAnId => fl!(words, "csv-not-an-id"),
         CsvReason::NotYesOrNo => fl!(words, "csv-not-yes-or-no"),
         CsvReason::UnknownCarrier => fl!(words, "csv-unknown-carrier"),

@@ -76,6 +76,8 @@ pub fn occurrence(words: &Words, occurrence: Occurrence) -> String {
         Occurrence::LinkLost => fl!(words, "event-link-lost"),
         Occurrence::AddressConflict => fl!(words, "event-address-conflict"),
         Occurrence::RoadChanged => fl!(words, "event-road-changed"),
+        Occurrence::PlannedWork => fl!(words, "event-planned-work"),
+        Occurrence::DecoderRestarted => fl!(words, "event-decoder-restarted"),
         Occurrence::Unheard => fl!(words, "event-unheard"),
         Occurrence::SignInFailed => fl!(words, "event-sign-in-failed"),
         Occurrence::AccountLocked => fl!(words, "event-account-locked"),
@@ -96,8 +98,34 @@ pub fn occurrence(words: &Words, occurrence: Occurrence) -> String {
         Occurrence::ProgramStarted => fl!(words, "event-program-started"),
         Occurrence::ProgramEnded => fl!(words, "event-program-ended"),
         Occurrence::ProgramCrashed => fl!(words, "event-program-crashed"),
+        Occurrence::ProgramStuck => fl!(words, "event-program-stuck"),
+        Occurrence::OwnMemory => fl!(words, "event-own-memory"),
+        Occurrence::OwnMemoryGrows => fl!(words, "event-own-memory-grows"),
+        Occurrence::OwnHandles => fl!(words, "event-own-handles"),
+        Occurrence::OwnDisk => fl!(words, "event-own-disk"),
+        Occurrence::OwnDelay => fl!(words, "event-own-delay"),
+        Occurrence::OwnQueue => fl!(words, "event-own-queue"),
+        Occurrence::OwnDecoders => fl!(words, "event-own-decoders"),
         Occurrence::LogDamaged => fl!(words, "event-log-damaged"),
         Occurrence::TooMany => fl!(words, "event-too-many"),
+    }
+}
+
+/// What Monomi does about it and what the person can do, where that is not plain from what it is called.
+#[must_use]
+pub fn advice(words: &Words, what: &What) -> Option<String> {
+    let What::Known(of) = what else { return None };
+    match of {
+        Occurrence::DecoderRestarted => Some(fl!(words, "advice-decoder-restarted")),
+        Occurrence::ProgramStuck => Some(fl!(words, "advice-program-stuck")),
+        Occurrence::OwnMemory => Some(fl!(words, "advice-own-memory")),
+        Occurrence::OwnMemoryGrows => Some(fl!(words, "advice-own-memory-grows")),
+        Occurrence::OwnHandles => Some(fl!(words, "advice-own-handles")),
+        Occurrence::OwnDisk => Some(fl!(words, "advice-own-disk")),
+        Occurrence::OwnDelay => Some(fl!(words, "advice-own-delay")),
+        Occurrence::OwnQueue => Some(fl!(words, "advice-own-queue")),
+        Occurrence::OwnDecoders => Some(fl!(words, "advice-own-decoders")),
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod csv;
 pub mod event;
 pub mod problem;
 mod ptz;
+pub mod site;
 
 pub use csv::reason;
 pub use ptz::service_function;

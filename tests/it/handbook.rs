@@ -66,9 +66,14 @@ fn parts(line: &str) -> (Vec<&str>, Vec<&str>) {
         .split_whitespace()
         .take_while(|word| !["<", ">"].contains(word))
         .collect();
-    let is_name = |word: &&&str| ["device", "settings", "backup", "profile", "report", "watch"].contains(*word);
+    let is_name = |word: &&&str| {
+        [
+            "device", "site", "settings", "backup", "profile", "report", "export", "verify", "watch", "status",
+        ]
+        .contains(*word)
+    };
     let mut names: Vec<&str> = words.iter().skip(1).take(1).filter(is_name).copied().collect();
-    if ["device", "settings", "backup", "profile"]
+    if ["device", "site", "settings", "backup", "profile"]
         .iter()
         .any(|name| names.first() == Some(name))
     {

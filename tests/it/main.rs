@@ -9,6 +9,7 @@
     allow(dead_code, reason = "what only laboratory, X server and signals need")
 )]
 
+mod alerts;
 mod architecture;
 mod cli;
 mod cli_ptz;
@@ -24,6 +25,8 @@ mod fake_vendor;
 #[cfg(target_os = "linux")]
 mod find;
 mod glossary;
+#[cfg(target_os = "linux")]
+mod guardian;
 mod handbook;
 mod hello;
 mod kept;
@@ -34,6 +37,7 @@ mod licences;
 mod natlab;
 #[cfg(unix)]
 mod profile;
+mod recording_kill;
 mod skipped;
 mod stream;
 mod tls;

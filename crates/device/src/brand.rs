@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Device, EventSource, Paths, StreamKind, Template};
+use super::{Device, EventSource, Paths, PlaybackWay, StreamKind, Template};
 
 /// The stable name of a brand preset, such as `hikvision`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,6 +21,8 @@ pub struct Brand {
     pub port: u16,
     /// How its devices are asked for what happens at them, where that is not by ONVIF.
     pub events: Option<EventSource>,
+    /// How its recorders are asked for recorded pictures, where that is known.
+    pub playback: Option<PlaybackWay>,
     /// What the user should know, by the tag of its language, such as `en`.
     pub notes: BTreeMap<String, String>,
 }
@@ -66,6 +68,15 @@ impl Brands {
     #[must_use]
     pub fn get(&self, id: &BrandId) -> Option<&Brand> {
         self.0.iter().find(|brand| brand.id == *id)
+    }
+
+    /// How this device is asked for recorded pictures, where its preset says so.
+    #[must_use]
+    pub fn playback<'a>(&'a self, device: &Device) -> Option<&'a PlaybackWay> {
+        match &device.paths {
+            Paths::Brand(id) => self.get(id)?.playback.as_ref(),
+            Paths::Own { .. } | Paths::Listed(_) => None,
+        }
     }
 
     /// The path pattern to ask `device` for; `None` where its preset is not in the table or has no RTSP path, or where the device told no

@@ -305,6 +305,7 @@ mod tests {
             port,
             notes: std::collections::BTreeMap::new(),
             events: None,
+            playback: None,
         };
         Brands::new(vec![brand("hikvision", 554), brand("odd", 9554)])
     }

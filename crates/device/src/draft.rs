@@ -213,10 +213,10 @@ impl Draft {
         if !errors.0.is_empty() {
             return Err(errors.0);
         }
-        let site = registry.find_site_by_name(&site).cloned().unwrap_or(Site {
-            id: SiteId::random(),
-            name: site,
-        });
+        let site = registry
+            .find_site_by_name(&site)
+            .cloned()
+            .unwrap_or(Site::new(SiteId::random(), site));
         // Another address that a person types is another device, until it says who it is; the same one again confirms it.
         let same = registered.filter(|device| device.host == host);
         let identity = same.map(|device| device.identity.clone()).unwrap_or_default();
@@ -467,6 +467,7 @@ mod tests {
             port: 554,
             notes: std::collections::BTreeMap::new(),
             events: None,
+            playback: None,
         };
         Brands::new(vec![brand("hikvision", Some("/{ch}")), brand("pinetron", None)])
     }

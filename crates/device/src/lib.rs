@@ -9,6 +9,7 @@ mod bulk;
 mod calendar;
 mod certificate;
 mod channel_paths;
+mod contact;
 mod credential;
 mod draft;
 mod edit;
@@ -17,16 +18,20 @@ mod fingerprint;
 mod identity;
 mod letters;
 mod onvif_place;
+mod planned;
+mod playback_way;
 mod problem;
 mod registry;
 mod road;
 #[cfg(any(test, feature = "test-support"))]
 pub mod sample;
 mod secrets;
+mod site_about;
 mod template;
 mod typed;
 mod url;
 mod virtual_dvr;
+mod web_address;
 
 pub use address::{Host, HostError, is_public};
 pub use brand::{Brand, BrandId, Brands};
@@ -42,11 +47,15 @@ pub use fingerprint::{Fingerprint, FingerprintError};
 pub use identity::{Identity, Mac, MacError};
 pub use letters::{as_name, folded, is_hidden, is_twin, is_unseen, search_form, with_hidden_shown};
 pub use onvif_place::{OnvifPlace, OnvifPlaceError};
+pub use planned::{Days, LocalMoment, PlannedWork, PlannedWorkProblem, WorkPlan, WorkSpan, WorkWatch};
+pub use playback_way::{PlaybackRange, PlaybackWay, TimeBasis};
 pub use problem::{DraftError, Field, Problem, Reading};
 pub use registry::{NameProblem, Named, Registry, RegistryError, SelectError, TakenNames};
 pub use road::{DraftRoad, Road, Roads, road_of};
+pub use site_about::{SiteAbout, SiteDraft, SiteField, SiteProblem};
 pub use template::{Template, TemplateError};
 pub use virtual_dvr::{VirtualDvr, VirtualDvrMember};
+pub use web_address::{WebAddress, WebAddressError};
 
 /// Stable identity of a site, never reused; written as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,6 +96,17 @@ pub struct StreamId {
 pub struct Site {
     pub id: SiteId,
     pub name: String,
+    /// What a person has to know of it.
+    pub about: SiteAbout,
+}
+
+impl Site {
+    /// A site of which nothing but its name is known.
+    #[must_use]
+    pub fn new(id: SiteId, name: String) -> Self {
+        let about = SiteAbout::default();
+        Self { id, name, about }
+    }
 }
 
 /// How RTSP is carried: plain TCP or TLS (RFC 7826 §19, `rtsps`).

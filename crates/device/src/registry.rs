@@ -153,7 +153,7 @@ impl Registry {
         Ok(())
     }
 
-    /// Adds the site at the end, or renames the one with the same id.
+    /// Adds the site at the end, or renames the one with the same id; what else is known of that stays.
     pub fn save_site(&mut self, site: Site) -> Result<(), RegistryError> {
         if self
             .find_site_by_name(&site.name)
@@ -162,9 +162,20 @@ impl Registry {
             return Err(RegistryError::DuplicateName);
         }
         match self.sites.iter_mut().find(|known| known.id == site.id) {
-            Some(known) => *known = site,
+            Some(known) => known.name = site.name,
             None => self.sites.push(site),
         }
+        Ok(())
+    }
+
+    /// Changes what is known of a site: what differs between `before` and `after`, each field for itself.
+    pub fn edit_site(&mut self, before: &Site, after: &Site) -> Result<(), RegistryError> {
+        if before.name != after.name {
+            self.save_site(Site::new(after.id, after.name.clone()))?;
+        }
+        let known = self.sites.iter_mut().find(|known| known.id == after.id);
+        let known = known.ok_or(RegistryError::NoSuchSite)?;
+        known.about = known.about.changed(&before.about, &after.about);
         Ok(())
     }
 
@@ -261,10 +272,7 @@ mod tests {
         assert!(registry.remove(DeviceId(4)).is_some());
         assert!(registry.remove_site(SiteId(2)).is_ok());
         assert_eq!(
-            registry.save_site(Site {
-                id: SiteId(2),
-                name: "tokyo".into()
-            }),
+            registry.save_site(Site::new(SiteId(2), "tokyo".into())),
             Err(RegistryError::DuplicateName)
         );
         assert_eq!(

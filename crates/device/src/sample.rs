@@ -47,10 +47,7 @@ pub fn channels(names: &[&str]) -> Vec<Channel> {
 
 #[must_use]
 pub fn site(id: SiteId, name: &str) -> Site {
-    Site {
-        id,
-        name: name.to_owned(),
-    }
+    Site::new(id, name.to_owned())
 }
 
 /// These devices, all at the one site [`SITE`].

@@ -2,7 +2,7 @@
 //!
 //! A report that begins again what ended a moment ago counts on the same row; one that flaps has longer for that. A row covers a quarter
 //! of an hour at most, an hour where it flaps, so that the log keeps telling when things happened. What a person did and what the program did is a row each
-//! time.
+//! time; only what lasts of the program has a begin and an end.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -109,6 +109,13 @@ impl Aggregator {
         true
     }
 
+    /// The row of what lasts so.
+    #[must_use]
+    pub fn lasting(&self, subject: Subject, what: &What) -> Option<EventId> {
+        let row = self.rows.get(&(subject, what.clone()))?;
+        row.event.lasts().then_some(row.event.id)
+    }
+
     /// Ends what should have been heard of again, and counts what was too much. To be called every second or so.
     pub fn tick(&mut self, now: Moment, mut new_id: impl FnMut() -> EventId) {
         let mut over = Vec::new();
@@ -173,6 +180,12 @@ impl Aggregator {
         changes
     }
 
+    /// How many rows are remembered.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
     /// How many rows wait to be asked for.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -228,7 +241,8 @@ impl Aggregator {
 /// What is never counted together with others.
 fn stands_alone(happening: &Happening) -> bool {
     let category = happening.what.category();
-    happening.who.is_some() || matches!(category, Category::User | Category::Program)
+    let is_moment = happening.phase == Phase::Moment;
+    happening.who.is_some() || category == Category::User || category == Category::Program && is_moment
 }
 
 impl Row {

@@ -11,6 +11,17 @@ pub const MOST_EVENTS: usize = 1_000;
 /// Events that ended longer ago are dropped.
 pub const OLDEST: Duration = Duration::from_secs(90 * 24 * 3_600);
 
+/// Where events are looked up by their numbers.
+pub trait EventsById {
+    fn event(&self, id: EventId) -> Option<&EventRecord>;
+}
+
+impl EventsById for EventBook {
+    fn event(&self, id: EventId) -> Option<&EventRecord> {
+        self.get(id)
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventBook {
     events: BTreeMap<EventId, EventRecord>,

@@ -27,6 +27,8 @@ pub struct LocalTime {
     pub weekday: u8,
     /// Since midnight.
     pub minute: u16,
+    /// Since 1970-01-01.
+    pub day: i64,
 }
 
 /// One moment on all three clocks.
@@ -137,6 +139,8 @@ pub enum Unwatched {
     ProgramEnded,
     /// No tile showed it any more, or it was removed or disabled.
     NotWatched,
+    /// It ended while the program did not run.
+    WhileOff,
 }
 
 /// Something that happened: a trouble of a device, of a site, of everything, or what a source reported. One row of the log.

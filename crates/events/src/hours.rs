@@ -20,6 +20,8 @@ const DAY: u16 = 24 * 60;
 pub struct HoursError;
 
 impl Hours {
+    pub const WHOLE_DAY: Self = Self { from: 0, to: 0 };
+
     /// `from` and `to` in minutes since midnight; `None`: one of them is no time of day.
     #[must_use]
     pub fn new(from: u16, to: u16) -> Option<Self> {
@@ -34,6 +36,18 @@ impl Hours {
     #[must_use]
     pub fn to(self) -> u16 {
         self.to
+    }
+
+    /// Whether it goes on after midnight.
+    #[must_use]
+    pub fn passes_midnight(self) -> bool {
+        self.from >= self.to
+    }
+
+    /// Whether these hours have begun on the day of this minute, and last.
+    #[must_use]
+    pub fn begun_at(self, minute: u16) -> bool {
+        minute >= self.from && (self.passes_midnight() || minute < self.to)
     }
 
     /// Whether it is within these hours, where they begin on these days.
@@ -66,7 +80,9 @@ impl FromStr for Hours {
     fn from_str(text: &str) -> Result<Self, HoursError> {
         let read = || {
             let (from, to) = text.split_once('-')?;
-            Self::new(minute(from)?, minute(to)?)
+            // The end of the day is midnight.
+            let to = if to.trim() == "24:00" { 0 } else { minute(to)? };
+            Self::new(minute(from)?, to)
         };
         read().ok_or(HoursError)
     }
@@ -132,6 +148,7 @@ mod tests {
         LocalTime {
             weekday,
             minute: hour * 60 + minute,
+            day: 0,
         }
     }
 

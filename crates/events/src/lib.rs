@@ -11,6 +11,7 @@
 //! says so by `EventKeeper::unheard`. Repetitions, ends that are never said and floods are the [`Aggregator`]'s: a source reports all that it hears.
 
 mod aggregator;
+mod alarm_view;
 mod alerter;
 mod alerts;
 mod book;
@@ -20,28 +21,37 @@ mod cause;
 mod choice;
 mod event;
 mod happening;
+mod holidays;
 mod hours;
+mod own_rule;
 mod query;
 mod rate;
+mod reported;
 mod rules;
 mod sighting;
 mod tracker;
+mod week;
 mod what;
 
 pub use aggregator::{Aggregator, Circumstances};
-pub use alerter::{Alert, Alerter};
-pub use alerts::{AlertSettings, AlertSound};
-pub use book::{EventBook, MOST_EVENTS, OLDEST};
+pub use alarm_view::AlarmView;
+pub use alerter::{Alert, Alerter, ToldCall};
+pub use alerts::{AlertSettings, AlertSound, Decision};
+pub use book::{EventBook, EventsById, MOST_EVENTS, OLDEST};
 pub use bounded::{Bounded, Detail, NoteText, OwnName};
 pub use category::{Category, Severity};
 pub use cause::{Cause, Kind};
 pub use event::{Acknowledged, End, EventId, EventRecord, LocalTime, Moment, Subject, Unwatched, WallTime};
 pub use happening::{Happening, Phase};
+pub use holidays::{DaySpan, DaySpanError, is_japanese_holiday};
 pub use hours::{Hours, HoursError, Weekdays};
+pub use own_rule::{OwnRule, OwnRuleError, RuleTopic};
 pub use query::{
     EventQuery, LogBounds, LogChange, LogCount, LogFormat, LogLabels, LogOpened, LogPage, LogPlace, LogStart,
 };
+pub use reported::Reported;
 pub use rules::{AlertRules, Means, Messenger, RuleError};
 pub use sighting::{Observation, Part, Sighting};
 pub use tracker::{News, Tracker};
+pub use week::{WeekHours, WeekHoursError};
 pub use what::{Occurrence, What};

@@ -68,12 +68,24 @@ impl Means {
         [sound, attention, notification, mail, webhook, syslog]
     }
 
-    fn text(mut self) -> String {
-        let words: Vec<&str> = Self::WORDS
-            .into_iter()
-            .zip(self.each())
-            .filter_map(|(word, on)| on.then_some(word))
-            .collect();
+    /// The words of those that are on.
+    #[must_use]
+    pub fn words(mut self) -> Vec<&'static str> {
+        let on = Self::WORDS.into_iter().zip(self.each());
+        on.filter_map(|(word, on)| on.then_some(word)).collect()
+    }
+
+    /// Switches the one of this word on; `false`: there is none.
+    pub(crate) fn add(&mut self, word: &str) -> bool {
+        let at = Self::WORDS.iter().position(|known| *known == word);
+        at.is_some_and(|at| {
+            *self.each()[at] = true;
+            true
+        })
+    }
+
+    fn text(self) -> String {
+        let words = self.words();
         if words.is_empty() {
             "none".to_owned()
         } else {
@@ -87,8 +99,7 @@ impl Means {
             return Some(means);
         }
         for word in text.split('+') {
-            let at = Self::WORDS.iter().position(|known| *known == word.trim())?;
-            *means.each()[at] = true;
+            means.add(word.trim()).then_some(())?;
         }
         Some(means)
     }

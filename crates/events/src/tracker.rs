@@ -3,6 +3,8 @@
 //! A part stands as failing from the look that finds it so until one that finds pictures of it: in between, an attempt may be under way
 //! or nobody may watch. What stands for long enough is an event, together with all that fails with it.
 
+mod earlier;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -11,6 +13,7 @@ use super::{
     Subject, Unwatched, WallTime,
 };
 use device::SiteId;
+use earlier::Earlier;
 
 /// A site's outage is found device by device: what begins within this time of another and fails with it is the same event.
 const JOIN: Duration = Duration::from_secs(120);
@@ -45,6 +48,10 @@ pub enum News {
     Absorbed(EventId, EventId),
     /// It ended a while ago, so that it is worth telling.
     Settled(EventId),
+    /// It lasted when the program ended, and is over: nobody saw its end.
+    Gone(EventId),
+    /// It lasted when the program ended, and nobody will know whether it went on.
+    Forgotten(EventId),
     /// Something else of it changed: it ended, or is back after a moment, or its cause is another one.
     Changed(EventId),
     /// Old events were dropped.
@@ -57,6 +64,8 @@ pub struct Tracker {
     book: EventBook,
     standing: BTreeMap<Part, Standing>,
     live: BTreeMap<EventId, Live>,
+    /// What lasted when the program ended.
+    earlier: BTreeMap<EventId, Earlier>,
 }
 
 /// A part that failed when it was heard of last.
@@ -93,6 +102,7 @@ impl Tracker {
     #[must_use]
     pub fn new(book: EventBook) -> Self {
         Self {
+            earlier: earlier::of_book(&book),
             book,
             ..Self::default()
         }
@@ -135,6 +145,13 @@ impl Tracker {
         covering.next_back().map(|(id, _)| *id)
     }
 
+    /// This event is a detail of another one.
+    pub fn set_parent(&mut self, id: EventId, parent: EventId) {
+        if let Some(event) = self.book.get_mut(id) {
+            event.parent = Some(parent);
+        }
+    }
+
     /// A number for an event of another part, which is never given twice.
     pub fn next_id(&mut self) -> EventId {
         self.book.next_id()
@@ -143,13 +160,14 @@ impl Tracker {
     /// Whether nothing fails and nothing is remembered, so that a look that finds nothing changes nothing.
     #[must_use]
     pub fn is_calm(&self) -> bool {
-        self.standing.is_empty() && self.live.is_empty()
+        self.standing.is_empty() && self.live.is_empty() && self.earlier.is_empty()
     }
 
     /// Takes in one look. `after`: how long a trouble lasts before it is an event.
     pub fn look(&mut self, look: &Observation, after: Duration, now: Moment) -> Vec<News> {
         let mut news = Vec::new();
         let left = self.stand(look, now);
+        self.resume(look, after, now, &mut news);
         self.end(look, &left, now, &mut news);
         for sighting in &look.sightings {
             self.open(sighting, after, now, &mut news);

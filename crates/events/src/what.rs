@@ -43,6 +43,10 @@ choice! {
         AddressConflict = "address-conflict",
         /// It is reached by another of its addresses than before.
         RoadChanged = "road-changed",
+        /// Somebody works at a site, as was planned.
+        PlannedWork = "planned-work",
+        /// The decoder of a camera failed or stood still, and was built anew.
+        DecoderRestarted = "decoder-restarted",
         /// Nothing is heard of its events any more.
         Unheard = "unheard",
         /// Somebody was refused by the device.
@@ -67,6 +71,22 @@ choice! {
         ProgramEnded = "program-ended",
         /// The run before this one did not come to its end.
         ProgramCrashed = "program-crashed",
+        /// The loop of the program stood still.
+        ProgramStuck = "program-stuck",
+        /// Monomi itself takes much memory.
+        OwnMemory = "own-memory",
+        /// It takes more memory hour after hour.
+        OwnMemoryGrows = "own-memory-grows",
+        /// It has nearly as many open files and sockets as it may.
+        OwnHandles = "own-handles",
+        /// The disk of the profile is nearly full.
+        OwnDisk = "own-disk",
+        /// Its loop is late.
+        OwnDelay = "own-delay",
+        /// Much waits for its loop.
+        OwnQueue = "own-queue",
+        /// Decoders are built anew again and again.
+        OwnDecoders = "own-decoders",
         /// The file of events was damaged and is set aside.
         LogDamaged = "log-damaged",
         /// More happened than is kept: the count says how much.
@@ -78,7 +98,7 @@ impl Occurrence {
     #[must_use]
     pub fn category(self) -> Category {
         match self {
-            Self::VideoLoss | Self::Tamper => Category::Video,
+            Self::VideoLoss | Self::Tamper | Self::DecoderRestarted => Category::Video,
             Self::Motion
             | Self::LineCrossing
             | Self::Intrusion
@@ -98,7 +118,9 @@ impl Occurrence {
             Self::FanFailure | Self::PowerFailure | Self::Overheated | Self::Restarted | Self::ClockWrong => {
                 Category::Device
             }
-            Self::LinkLost | Self::AddressConflict | Self::RoadChanged | Self::Unheard => Category::Connection,
+            Self::LinkLost | Self::AddressConflict | Self::RoadChanged | Self::PlannedWork | Self::Unheard => {
+                Category::Connection
+            }
             Self::SignInFailed
             | Self::AccountLocked
             | Self::PolicyEdited
@@ -115,9 +137,19 @@ impl Occurrence {
             | Self::VirtualDvrEdited
             | Self::VirtualDvrRemoved
             | Self::SettingsEdited => Category::User,
-            Self::ProgramStarted | Self::ProgramEnded | Self::ProgramCrashed | Self::LogDamaged | Self::TooMany => {
-                Category::Program
-            }
+            Self::ProgramStarted
+            | Self::ProgramEnded
+            | Self::ProgramCrashed
+            | Self::ProgramStuck
+            | Self::OwnMemory
+            | Self::OwnMemoryGrows
+            | Self::OwnHandles
+            | Self::OwnDisk
+            | Self::OwnDelay
+            | Self::OwnQueue
+            | Self::OwnDecoders
+            | Self::LogDamaged
+            | Self::TooMany => Category::Program,
         }
     }
 
@@ -133,6 +165,8 @@ impl Occurrence {
             | Self::StorageMissing
             | Self::RecordingStopped
             | Self::PowerFailure
+            | Self::ProgramStuck
+            | Self::OwnDisk
             | Self::LogDamaged => Severity::Alarm,
             Self::StorageFull
             | Self::FanFailure
@@ -146,6 +180,13 @@ impl Occurrence {
             | Self::AccountLocked
             | Self::KioskRefused
             | Self::ProgramCrashed
+            | Self::DecoderRestarted
+            | Self::OwnMemory
+            | Self::OwnMemoryGrows
+            | Self::OwnHandles
+            | Self::OwnDelay
+            | Self::OwnQueue
+            | Self::OwnDecoders
             | Self::TooMany => Severity::Warning,
             _ => Severity::Info,
         }
@@ -231,6 +272,7 @@ impl What {
     /// Whether it may be no more than what an outage looks like from the device.
     #[must_use]
     pub fn may_follow_an_outage(&self) -> bool {
-        matches!(self.category(), Category::Connection | Category::Video)
+        let is_plan = *self == Self::Known(Occurrence::PlannedWork);
+        !is_plan && matches!(self.category(), Category::Connection | Category::Video)
     }
 }

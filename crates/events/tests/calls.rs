@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use device::{ChannelId, DeviceId, SiteId};
 use events::{
-    Alert, AlertSettings, AlertSound, Alerter, Cause, End, EventBook, EventId, EventRecord, Kind, LocalTime, Means,
-    Moment, Observation, Part, Sighting, Subject, Tracker, Unwatched, WallTime,
+    Acknowledged, Alert, AlertSettings, AlertSound, Alerter, Cause, End, EventBook, EventId, EventRecord, EventsById,
+    Kind, LocalTime, Means, Moment, News, NoteText, Observation, Occurrence, OwnName, OwnRule, Part, Reported,
+    Sighting, Subject, Tracker, Unwatched, WallTime,
 };
 use proptest::prelude::*;
 
@@ -60,6 +61,8 @@ impl World {
             local: LocalTime {
                 weekday: u8::try_from(minute.div_euclid(1_440).rem_euclid(7)).unwrap(),
                 minute: u16::try_from(minute.rem_euclid(1_440)).unwrap(),
+                // 1970-01-05 was a Monday.
+                day: minute.div_euclid(1_440) + 4,
             },
         }
     }
@@ -122,7 +125,8 @@ impl World {
     }
 
     fn run(&mut self, seconds: u64) {
-        self.alerter.set_settings(&self.settings, self.tracker.book());
+        let at = self.now().local;
+        self.alerter.set_settings(&self.settings, self.tracker.book(), at);
         for _ in 0..seconds {
             self.time += 1;
             let (now, look) = (self.now(), self.look());
@@ -133,6 +137,15 @@ impl World {
                 self.alerts.push((self.time, alert));
             }
         }
+    }
+
+    /// The program ends and starts again.
+    fn restart(&mut self) {
+        let kept: Vec<EventRecord> = self.tracker.book().iter().cloned().collect();
+        let last = self.tracker.book().last();
+        let book = EventBook::restore(kept, Some(last), self.now().wall);
+        self.tracker = Tracker::new(book);
+        self.alerter = Alerter::default();
     }
 
     fn fail(&mut self, devices: impl IntoIterator<Item = u64>, cause: Cause) {
@@ -518,8 +531,251 @@ fn what_lasted_when_the_program_ended_has_an_end_that_nobody_knows() {
     );
     world.tracker = Tracker::new(book);
     world.run(60);
-    let ids: Vec<EventId> = world.events().iter().map(|event| event.id).collect();
-    assert_eq!(ids, [EventId(1), EventId(2)], "it lasts still, and that is a new event");
+    let events: Vec<(EventId, bool)> = world.events().iter().map(|event| (event.id, event.lasts())).collect();
+    assert_eq!(events, [(EventId(1), true)], "it lasts still, and is the same event");
+}
+
+#[test]
+fn what_lasted_when_the_program_ended_and_is_over_has_ended_while_it_was_off() {
+    let mut world = World::new(2);
+    world.fail([1], Cause::NoAnswer);
+    world.run(60);
+    let at = world.now().wall;
+    world.restart();
+    world.failing.clear();
+    world.time += 3_600;
+    world.run(20);
+    assert_eq!(
+        world.events()[0].end,
+        End::Unknown(at, Unwatched::ProgramEnded),
+        "not yet"
+    );
+    world.run(40);
+    assert_eq!(world.events()[0].end, End::Unknown(at, Unwatched::WhileOff));
+}
+
+#[test]
+fn what_fails_again_two_days_later_is_another_trouble_and_what_nobody_watches_is_forgotten() {
+    let mut world = World::new(2);
+    world.fail([1], Cause::NoAnswer);
+    world.run(60);
+    world.restart();
+    world.time += 2 * 24 * 3_600;
+    world.run(60);
+    let lasting: Vec<EventId> = world.events().iter().filter(|of| of.lasts()).map(|of| of.id).collect();
+    assert_eq!(lasting, [EventId(2)]);
+    world.restart();
+    world.watched.clear();
+    world.run(3_600);
+    assert!(world.tracker.is_calm() && world.tracker.awaited().is_empty());
+    assert!(
+        world
+            .events()
+            .iter()
+            .all(|of| matches!(of.end, End::Unknown(_, Unwatched::ProgramEnded)))
+    );
+}
+
+fn rule(text: &str) -> OwnRule {
+    text.parse().unwrap()
+}
+
+#[test]
+fn the_first_rule_that_fits_decides_and_else_the_table_does() {
+    let mut world = World::new(3);
+    world.settings.own_rules = vec![
+        rule("what=sign-in; means=none"),
+        rule("what=sign-in+refused; means=attention"),
+    ];
+    world.fail([1], Cause::SignIn);
+    world.run(60);
+    assert!(world.alerts.is_empty());
+    world.fail([2], Cause::Refused);
+    world.run(60);
+    let alerts: Vec<Alert> = world.alerts.drain(..).map(|(_, alert)| alert).collect();
+    assert_eq!(alerts, [Alert::Attention]);
+    world.fail([3], Cause::CertificateChanged);
+    world.run(60);
+    assert!(
+        world
+            .alerts
+            .iter()
+            .any(|(_, alert)| matches!(alert, Alert::Notify { .. }))
+    );
+}
+
+#[test]
+fn what_ends_before_it_lasted_as_long_as_the_rule_says_calls_nobody() {
+    let mut world = World::new(2);
+    world.settings.own_rules = vec![rule("after=300; means=mail")];
+    world.fail([1], Cause::NoAnswer);
+    world.run(200);
+    world.failing.clear();
+    world.run(1_200);
+    assert!(world.alerts.is_empty(), "{:?}", world.alerts);
+    world.fail([2], Cause::NoAnswer);
+    let begun = world.time;
+    world.run(600);
+    let first = world
+        .alerts
+        .first()
+        .map(|(at, alert)| (*at - begun, matches!(alert, Alert::Write { over: false, .. })));
+    assert!(matches!(first, Some((300..=302, true))), "{first:?}");
+    world.failing.clear();
+    world.run(600);
+    assert!(matches!(
+        world.alerts.last(),
+        Some((_, Alert::Write { over: true, .. }))
+    ));
+    assert_eq!(world.alerts.len(), 2);
+}
+
+#[test]
+fn what_begins_outside_of_a_rules_hours_and_lasts_calls_when_they_begin() {
+    let mut world = World::new(3);
+    // It is Monday noon. By the table nobody is called about refusals.
+    world.settings.rules.set(None, Kind::Refused, Means::NONE);
+    world.settings.own_rules = vec![rule(
+        "what=refused; when=mon-fri 18:00-08:00 / holiday none; means=mail",
+    )];
+    world.fail([1], Cause::Refused);
+    world.run(3_600);
+    world.failing.clear();
+    world.run(3_600);
+    world.fail([2], Cause::Refused);
+    world.run(6 * 3_600);
+    let called: Vec<u64> = world.alerts.drain(..).map(|(at, _)| at).collect();
+    assert_eq!(called, [18 * 3_600]);
+    world.failing.clear();
+    world.run(1_200);
+    assert_eq!(world.alerts.drain(..).count(), 1, "its end");
+    // Tuesday is a holiday.
+    world.settings.holidays = vec!["1970-01-06".parse().unwrap()];
+    world.run(24 * 3_600);
+    world.fail([3], Cause::Refused);
+    world.run(3 * 3_600);
+    assert!(world.alerts.is_empty(), "{:?}", world.alerts);
+}
+
+#[test]
+fn cameras_are_opened_about_what_a_rule_says_and_may_close_when_it_ends() {
+    let mut world = World::new(2);
+    world.settings.own_rules = vec![rule("means=border; open=event; close=yes")];
+    world.fail([1], Cause::NoAnswer);
+    world.run(60);
+    let id = world.events()[0].id;
+    assert!(matches!(&world.alerts[..], [(_, Alert::Open { event, view })] if *event == id && view.of_event));
+    assert!(world.alerter.bordered().contains(&id));
+    world.failing.clear();
+    world.run(600);
+    assert_eq!(
+        world.alerts.last().map(|(_, alert)| alert.clone()),
+        Some(Alert::Close { event: id })
+    );
+    assert!(world.alerter.bordered().contains(&id), "nobody has seen it");
+    world.see_all();
+    world.run(1);
+    assert!(world.alerter.bordered().is_empty());
+}
+
+#[test]
+fn what_lasts_and_was_acknowledged_calls_no_more_also_after_a_restart_and_is_listed_as_ended_when_it_ends() {
+    let mut world = World::new(2);
+    world.settings.sound = AlertSound::UntilSeen;
+    world.fail([1], Cause::NoAnswer);
+    world.run(60);
+    let id = world.events()[0].id;
+    let noted = Acknowledged {
+        at: world.now().wall,
+        who: OwnName::new("tanaka"),
+        note: NoteText::new("the shop is called"),
+    };
+    assert!(world.tracker.acknowledge(id, &noted));
+    world.run(1);
+    world.alerts.clear();
+    world.run(24 * 3_600);
+    assert!(world.alerts.is_empty(), "{:?}", world.alerts.first());
+    world.restart();
+    world.run(3_600);
+    assert!(world.alerts.is_empty(), "{:?}", world.alerts.first());
+    assert!(world.events()[0].lasts() && world.events()[0].acknowledged.is_some());
+    world.failing.clear();
+    world.run(600);
+    assert_eq!(world.events().len(), 1);
+    assert!(matches!(world.events()[0].end, End::At(_)));
+}
+
+/// A door that a camera reports: what calls is what a rule is about.
+#[test]
+fn what_devices_report_calls_where_a_rule_is_about_it_and_its_end_is_told_once() {
+    let mut world = World::new(1);
+    let mut reported = Reported::default();
+    let channel = ChannelId {
+        device: DeviceId(1),
+        number: 1,
+    };
+    world.settings.own_rules = vec![rule("what=input; means=mail")];
+    world.run(1);
+    let mut event = EventRecord::new(
+        EventId(70),
+        Subject::Channel(channel),
+        Occurrence::Input,
+        world.now().wall,
+    );
+    let say = |world: &mut World, reported: &mut Reported, event: Option<&EventRecord>, seconds: u64| {
+        let mut news: Vec<News> = event
+            .map(|event| reported.take(event.clone(), world.now()))
+            .into_iter()
+            .collect();
+        for _ in 0..seconds {
+            world.time += 1;
+            let now = world.now();
+            news.extend(reported.tick(now));
+            let both = Both(&world.tracker, reported);
+            world.alerter.take(&news, &both, now);
+            world.alerter.tick(&both, now);
+            news.clear();
+            while let Some(alert) = world.alerter.poll() {
+                world.alerts.push((world.time, alert));
+            }
+        }
+    };
+    say(&mut world, &mut reported, Some(&event), 5);
+    let said = |world: &World| -> Vec<bool> {
+        let over = world.alerts.iter().filter_map(|(_, alert)| match alert {
+            Alert::Write { over, .. } => Some(*over),
+            _ => None,
+        });
+        over.collect()
+    };
+    assert_eq!(said(&world), [false]);
+    // It comes and goes on the same row.
+    event.end = End::At(world.now().wall);
+    say(&mut world, &mut reported, Some(&event), 20);
+    event.end = End::Lasts;
+    event.count = 2;
+    say(&mut world, &mut reported, Some(&event), 20);
+    assert_eq!(said(&world), [false]);
+    event.end = End::At(world.now().wall);
+    say(&mut world, &mut reported, Some(&event), 120);
+    assert_eq!(said(&world), [false, true]);
+    // What has no length has no end that is told.
+    let moment = EventRecord {
+        id: EventId(71),
+        end: End::At(world.now().wall),
+        since: world.now().wall,
+        ..event
+    };
+    say(&mut world, &mut reported, Some(&moment), 300);
+    assert_eq!(said(&world), [false, true, false]);
+}
+
+struct Both<'a>(&'a Tracker, &'a Reported);
+
+impl EventsById for Both<'_> {
+    fn event(&self, id: EventId) -> Option<&EventRecord> {
+        self.0.book().get(id).or_else(|| self.1.get(id))
+    }
 }
 
 proptest! {
@@ -564,4 +820,53 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn nobody_is_called_while_somebody_works_there_and_what_lasts_then_calls_once() {
+    let mut world = World::new(8);
+    world.alerter.set_planned((1..=4).map(DeviceId).collect());
+    world.fail(1..=4, Cause::NoAnswer);
+    world.run(600);
+    assert!(
+        world.alerts.is_empty() && !world.events().is_empty(),
+        "{:?}",
+        world.alerts
+    );
+    // Another one fails: that is nobody's plan.
+    world.fail([7], Cause::Refused);
+    world.run(120);
+    assert_eq!(world.said(), (1, 0), "{:?}", world.alerts);
+    // Two are back before the work is over, and two are not.
+    world.failing.remove(&1);
+    world.failing.remove(&2);
+    world.run(120);
+    assert_eq!(world.said(), (1, 0));
+    let before = world.alerts.len();
+    world.alerter.set_planned(BTreeSet::new());
+    world.run(120);
+    assert_eq!(world.said().0, 2, "{:?}", &world.alerts[before..]);
+    world.failing.clear();
+    world.run(900);
+    assert_eq!(
+        world.said().1,
+        2,
+        "each end is told once: {:?}",
+        &world.alerts[before..]
+    );
+}
+
+#[test]
+fn what_came_and_went_while_somebody_worked_there_is_told_nobody() {
+    let mut world = World::new(4);
+    world.alerter.set_planned((1..=4).map(DeviceId).collect());
+    for _ in 0..3 {
+        world.fail(1..=4, Cause::NoAnswer);
+        world.run(300);
+        world.failing.clear();
+        world.run(900);
+    }
+    world.alerter.set_planned(BTreeSet::new());
+    world.run(900);
+    assert!(world.alerts.is_empty(), "{:?}", world.alerts);
 }

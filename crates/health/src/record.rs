@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::attempts::AttemptHours;
 use crate::hours::{Share, WatchedHours};
 use device::DeviceId;
 
@@ -44,6 +45,30 @@ pub struct Known {
     pub clock: Option<i64>,
     /// When it told of an event last.
     pub heard: Option<i64>,
+    /// What it told of its disks and recordings and did not take back.
+    pub storage: Option<StorageTrouble>,
+}
+
+/// What a device said is wrong with its disks or recordings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageTrouble {
+    /// A stable word, such as `storage-failure`.
+    pub what: String,
+    pub since: i64,
+    /// When it said so last.
+    pub heard: i64,
+    /// It lasts until the device takes it back, as far as that is heard; else it is forgotten when it was not said again for a day.
+    pub stays: bool,
+}
+
+impl StorageTrouble {
+    const FORGOTTEN: i64 = 24 * 3_600;
+
+    /// Whether it was said too long ago to be said of now.
+    #[must_use]
+    pub fn is_over(&self, now: i64) -> bool {
+        !self.stays && now - self.heard > Self::FORGOTTEN
+    }
 }
 
 /// A time in which it did not work.
@@ -70,6 +95,10 @@ pub struct HealthRecord {
     pub known: Known,
     /// What was seen last, also by an earlier run of the program.
     pub last: Option<Seen>,
+    /// With what its pictures came last ([`device::Device::contact_print`]).
+    pub reached_as: Option<u64>,
+    /// How often it was dialled.
+    pub attempts: AttemptHours,
 }
 
 /// A change between two looks is where it was found, if they lie as close as this; else nobody knows.

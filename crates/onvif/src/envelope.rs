@@ -25,6 +25,10 @@ pub(crate) enum Service {
     Events,
     /// What ends one and makes it last (OASIS Web Services Base Notification 1.3).
     Subscription,
+    /// What finds recordings, and when they have pictures.
+    Search,
+    /// What says where a recording is played.
+    Replay,
 }
 
 impl Service {
@@ -38,6 +42,8 @@ impl Service {
             Self::Imaging => "http://www.onvif.org/ver20/imaging/wsdl",
             Self::Events => "http://www.onvif.org/ver10/events/wsdl",
             Self::Subscription => "http://docs.oasis-open.org/wsn/b-2",
+            Self::Search => "http://www.onvif.org/ver10/search/wsdl",
+            Self::Replay => "http://www.onvif.org/ver10/replay/wsdl",
         }
     }
 
@@ -51,6 +57,8 @@ impl Service {
             Self::Imaging => "timg",
             Self::Events => "tev",
             Self::Subscription => "wsnt",
+            Self::Search => "tse",
+            Self::Replay => "trp",
         }
     }
 }

@@ -11,10 +11,12 @@ mod enquiry;
 mod envelope;
 mod fault;
 mod filling;
+mod found_recordings;
 mod identity;
 mod media;
 mod ptz;
 mod pull_point;
+mod recordings;
 mod request;
 #[cfg(any(test, feature = "test-support"))]
 pub mod sample;
@@ -29,6 +31,7 @@ pub use enquiry::{
 };
 pub use fault::{Fault, FaultKind, Lockout};
 pub use filling::fill;
+pub use found_recordings::{FoundRecordings, OfferedRecording, RecordingsFault};
 pub use identity::{DeviceIdentity, brand_of};
 pub use media::{OfferedChannel, OfferedStream};
 pub use ptz::{
@@ -37,6 +40,7 @@ pub use ptz::{
     Velocity,
 };
 pub use pull_point::{PullNext, PullPoint, PullPointPlan, PullTrouble};
+pub use recordings::{Recordings, RecordingsNext, RecordingsPlan};
 pub use request::{WebReply, WebRequest};
 pub use sign_in::{SignInRefusal, WebSignIn, WebSignInVerdict};
 pub use xml::{XmlElement, XmlError, XmlLimits, XmlTree};

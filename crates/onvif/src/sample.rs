@@ -1,9 +1,11 @@
 //! A scripted recorder that speaks ONVIF, without its socket, for tests: what a request says goes in, what it answers comes out.
 
+mod archive;
 mod camera;
 mod events;
 mod signing;
 
+pub use archive::ArchiveHabits;
 pub use camera::{CameraHabits, ScriptedCamera};
 pub use events::{EventHabits, Naming, ScriptedEvents};
 
@@ -43,6 +45,8 @@ pub struct ScriptedHabits {
     pub camera: Option<CameraHabits>,
     /// It tells events, and so.
     pub events: Option<EventHabits>,
+    /// It has recordings, and answers so of them.
+    pub archive: Option<ArchiveHabits>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +118,7 @@ impl Default for ScriptedHabits {
             page: None,
             camera: None,
             events: None,
+            archive: None,
         }
     }
 }
@@ -180,6 +185,7 @@ impl ScriptedRecorder {
             ),
             "GetProfiles" | "GetProfile" => self.profiles(second),
             "GetStreamUri" => self.stream_uri(&token),
+            name if is_of_archive(name) && self.habits.archive.is_some() => self.archive_answer(name, &tree),
             name if name.ends_with("Request") => self.event_answer(name, &tree, &request.target, now),
             _ => self.camera_answer(name, &tree, now),
         }
@@ -204,6 +210,17 @@ impl ScriptedRecorder {
                 waits,
                 ..self.soap(&content)
             },
+        }
+    }
+
+    fn archive_answer(&self, name: &str, tree: &Result<XmlTree, XmlError>) -> ScriptedAnswer {
+        let (Some(archive), Ok(tree)) = (&self.habits.archive, tree) else {
+            return self.fault(400, "ActionNotSupported", "Optional Action Not Implemented");
+        };
+        let place = (self.habits.host.as_str(), self.habits.rtsp_port);
+        match archive.answer(name, tree, self.habits.channels, place) {
+            Ok(content) => self.soap(&content),
+            Err((code, text)) => self.fault(400, code, text),
         }
     }
 
@@ -249,6 +266,9 @@ impl ScriptedRecorder {
         }
         if self.habits.events.is_some() {
             all += &service("ver10/events", "events");
+        }
+        if self.habits.archive.is_some() {
+            all += &(service("ver10/search", "search") + &service("ver10/replay", "replay"));
         }
         self.soap(&format!("<tds:GetServicesResponse>{all}</tds:GetServicesResponse>"))
     }
@@ -316,7 +336,8 @@ impl ScriptedRecorder {
                 " xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:tt=\"http://www.onvif.org/ver10/schema\" \
                  xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" \
                  xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" xmlns:ter=\"http://www.onvif.org/ver10/error\" \
-                 xmlns:tptz=\"http://www.onvif.org/ver20/ptz/wsdl\" xmlns:timg=\"http://www.onvif.org/ver20/imaging/wsdl\""
+                 xmlns:tptz=\"http://www.onvif.org/ver20/ptz/wsdl\" xmlns:timg=\"http://www.onvif.org/ver20/imaging/wsdl\" \
+                 xmlns:tse=\"http://www.onvif.org/ver10/search/wsdl\" xmlns:trp=\"http://www.onvif.org/ver10/replay/wsdl\""
             }
         };
         let mut answer = self.plain(200, "");
@@ -350,6 +371,10 @@ impl ScriptedRecorder {
             waits: Duration::ZERO,
         }
     }
+}
+
+fn is_of_archive(name: &str) -> bool {
+    name.starts_with("Find") || name.ends_with("SearchResults") || matches!(name, "EndSearch" | "GetReplayUri")
 }
 
 fn date_and_time(time: SystemTime) -> String {

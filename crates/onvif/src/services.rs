@@ -12,6 +12,8 @@ pub(crate) struct ServicePaths {
     ptz: Option<String>,
     imaging: Option<String>,
     events: Option<String>,
+    search: Option<String>,
+    replay: Option<String>,
 }
 
 impl ServicePaths {
@@ -29,6 +31,8 @@ impl ServicePaths {
                 Service::Ptz,
                 Service::Imaging,
                 Service::Events,
+                Service::Search,
+                Service::Replay,
             ];
             if let Some(service) = named.into_iter().find(|service| service.namespace() == namespace) {
                 self.add(service, web_target(address));
@@ -43,6 +47,8 @@ impl ServicePaths {
             ("PTZ", Service::Ptz),
             ("Imaging", Service::Imaging),
             ("Events", Service::Events),
+            ("Search", Service::Search),
+            ("Replay", Service::Replay),
         ] {
             let named = tree.find(name).and_then(|found| web_target(found.text_of(&["XAddr"])?));
             self.add(service, named);
@@ -58,6 +64,8 @@ impl ServicePaths {
             Service::Ptz => self.ptz.as_deref(),
             Service::Imaging => self.imaging.as_deref(),
             Service::Events => self.events.as_deref(),
+            Service::Search => self.search.as_deref(),
+            Service::Replay => self.replay.as_deref(),
         }
     }
 
@@ -82,6 +90,8 @@ impl ServicePaths {
             Service::Ptz => &mut self.ptz,
             Service::Imaging => &mut self.imaging,
             Service::Events => &mut self.events,
+            Service::Search => &mut self.search,
+            Service::Replay => &mut self.replay,
         };
         if place.is_none() {
             *place = path;

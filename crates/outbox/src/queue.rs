@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::messengers::{KeptMessenger, MessengerState, MessengerView, PAUSE, after};
 use super::{Delivery, DeliveryEnd, Letter, LetterId, LetterText, Phase, TroubleFacts};
-use events::{Messenger, WallTime};
+use events::{EventId, Messenger, ToldCall, WallTime};
 
 /// What begins within this time is one letter, as it is one call: nothing is sent before, for what was sent is not replaced.
 const GATHER: Duration = PAUSE;
@@ -40,7 +40,10 @@ pub struct KeptOutbox {
     /// The number that was given last.
     pub last: u64,
     pub messengers: BTreeMap<Messenger, KeptMessenger>,
-    pub letters: Vec<(Messenger, Letter)>,
+    /// The letters that wait, each with the call that it is about.
+    pub letters: Vec<(Messenger, Option<u64>, Letter)>,
+    /// The calls whose end is still to be told.
+    pub told: Vec<ToldCall>,
 }
 
 /// Letters on their way to their servers.
@@ -51,8 +54,8 @@ pub struct Outbox {
     messengers: BTreeMap<Messenger, MessengerState>,
     /// The oldest first.
     letters: Vec<Waiting>,
-    /// The calls of this run that somebody was written about.
-    told: VecDeque<(Messenger, u64)>,
+    /// The calls that somebody was written about, and whose end they were not told.
+    told: VecDeque<ToldCall>,
     /// What an earlier run knew of messengers that are not switched on yet.
     earlier: BTreeMap<Messenger, KeptMessenger>,
     dropped: u64,
@@ -61,7 +64,7 @@ pub struct Outbox {
 #[derive(Debug)]
 struct Waiting {
     messenger: Messenger,
-    /// The call of this run that it is about; `None`: of an earlier run.
+    /// The call that it is about; `None`: none, or an earlier program did not note it.
     call: Option<u64>,
     letter: Letter,
     under_way: bool,
@@ -71,10 +74,10 @@ impl Outbox {
     /// Takes over what an earlier run left. What was under way then is sent again under the same number.
     #[must_use]
     pub fn restore(kept: KeptOutbox) -> Self {
-        let highest = kept.letters.iter().map(|(_, letter)| letter.id.0).max();
-        let waiting = |(messenger, letter)| Waiting {
+        let highest = kept.letters.iter().map(|(_, _, letter)| letter.id.0).max();
+        let waiting = |(messenger, call, letter)| Waiting {
             messenger,
-            call: None,
+            call,
             letter,
             under_way: false,
         };
@@ -82,6 +85,7 @@ impl Outbox {
             last: kept.last.max(highest.unwrap_or_default()),
             letters: kept.letters.into_iter().map(waiting).collect(),
             earlier: kept.messengers,
+            told: kept.told.into(),
             ..Self::default()
         }
     }
@@ -101,8 +105,9 @@ impl Outbox {
             last: self.last,
             messengers: self.earlier.clone().into_iter().chain(kept).collect(),
             letters: waiting
-                .map(|waiting| (waiting.messenger, waiting.letter.clone()))
+                .map(|waiting| (waiting.messenger, waiting.call, waiting.letter.clone()))
                 .collect(),
+            told: self.told.iter().cloned().collect(),
         }
     }
 
@@ -123,6 +128,7 @@ impl Outbox {
             }
         }
         self.earlier.clear();
+        self.told.retain(|told| targets.contains_key(&told.by));
         self.letters
             .retain(|waiting| targets.contains_key(&waiting.messenger) || waiting.under_way);
     }
@@ -132,6 +138,11 @@ impl Outbox {
         if let Some(state) = self.messengers.get_mut(&messenger) {
             state.lift();
         }
+    }
+
+    /// The calls that somebody was written about, and whose end they were not told.
+    pub fn told(&self) -> impl Iterator<Item = &ToldCall> {
+        self.told.iter()
     }
 
     #[must_use]
@@ -178,21 +189,34 @@ impl Outbox {
                 && !waiting.under_way
                 && now < letter.due
         };
-        let told = self.told.contains(&(messenger, call));
+        let about: BTreeSet<EventId> = troubles.iter().map(|trouble| EventId(trouble.event)).collect();
+        let is_this = |told: &ToldCall| told.by == messenger && told.call == call;
+        let told = self.told.iter().position(is_this);
         if let Some(waiting) = self.letters.iter_mut().find(waits) {
             // What has ended before anybody was told is one letter.
             if over {
                 waiting.letter.phase = Phase::Over;
                 waiting.letter.due = now;
-                self.told.retain(|told| *told != (messenger, call));
+                self.told.retain(|told| !is_this(told));
+            } else if let Some(told) = told.and_then(|at| self.told.get_mut(at)) {
+                told.about = about;
             }
             (waiting.letter.text, waiting.letter.troubles) = (text, troubles);
             return true;
         }
         match (over, told) {
-            (false, true) | (true, false) => return false,
-            (false, false) => self.told.push_back((messenger, call)),
-            (true, true) => self.told.retain(|told| *told != (messenger, call)),
+            // Nothing is said anew, but what the end will be about may have changed.
+            (false, Some(at)) => {
+                let told = self.told.get_mut(at);
+                return told.is_some_and(|told| std::mem::replace(&mut told.about, about.clone()) != about);
+            }
+            (true, None) => return false,
+            (false, None) => self.told.push_back(ToldCall {
+                by: messenger,
+                call,
+                about,
+            }),
+            (true, Some(at)) => drop(self.told.remove(at)),
         }
         if self.told.len() > MOST_TOLD {
             self.told.pop_front();
@@ -203,6 +227,13 @@ impl Outbox {
         };
         self.push(messenger, Some(call), phase, due, text, troubles, now);
         true
+    }
+
+    /// Nobody is told the end of this call; whether anything is to be kept.
+    pub fn forget(&mut self, messenger: Messenger, call: u64) -> bool {
+        let before = self.told.len();
+        self.told.retain(|told| !(told.by == messenger && told.call == call));
+        self.told.len() < before
     }
 
     /// A person tries whether letters arrive: at once, whatever happened before.

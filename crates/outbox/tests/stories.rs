@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use device::{ChannelId, DeviceId, SiteId};
 use events::{
-    Alert, AlertSettings, Alerter, Cause, LocalTime, Messenger, Moment, Observation, Part, Sighting, Subject, Tracker,
-    WallTime,
+    Alert, AlertSettings, Alerter, Cause, EventBook, LocalTime, Messenger, Moment, Observation, Part, Sighting,
+    Subject, ToldCall, Tracker, WallTime,
 };
 use outbox::{Delivery, DeliveryEnd, KeptOutbox, LetterText, Outbox, Phase, TroubleFacts};
 use proptest::prelude::*;
@@ -99,11 +99,14 @@ impl World {
                 local: LocalTime::default(),
             };
             self.alerter
-                .set_settings(&AlertSettings::default(), self.tracker.book());
+                .set_settings(&AlertSettings::default(), self.tracker.book(), now.local);
             let news = self.tracker.look(&self.look(), Duration::from_secs(30), now);
             self.alerter.take(&news, self.tracker.book(), now);
             self.alerter.tick(self.tracker.book(), now);
             while let Some(alert) = self.alerter.poll() {
+                if let Alert::Forget { by, call } = alert {
+                    self.outbox.forget(by, call);
+                }
                 if let Alert::Write {
                     by: MAIL,
                     call,
@@ -171,7 +174,15 @@ impl World {
         let kept = self.outbox.kept();
         self.outbox = Outbox::restore(kept);
         self.outbox.set_messengers(&BTreeMap::from([(MAIL, 1)]));
+        let book = EventBook::restore(
+            self.tracker.book().iter().cloned(),
+            Some(self.tracker.book().last()),
+            self.wall(),
+        );
+        self.tracker = Tracker::new(book);
         self.alerter = Alerter::default();
+        let told: Vec<ToldCall> = self.outbox.told().cloned().collect();
+        self.alerter.resume(told, &self.tracker.awaited(), self.tracker.book());
     }
 
     /// All letters that arrived, by their numbers.
@@ -213,6 +224,87 @@ fn a_certificate_that_was_renewed_on_thirty_devices_is_one_mail() {
     world.run(3_600);
     assert_eq!(world.phases(), [Phase::Begun]);
     assert_eq!(world.mails.len(), 1);
+}
+
+#[test]
+fn a_trouble_that_outlasts_a_restart_is_one_mail_and_one_at_its_end() {
+    let mut world = World::new(4);
+    world.failing.extend((1..=4).map(|device| (device, Cause::NoAnswer)));
+    world.run(600);
+    assert_eq!(world.phases(), [Phase::Begun]);
+    for _ in 0..3 {
+        world.restart();
+        world.time += 60;
+        world.run(600);
+    }
+    assert_eq!(world.phases(), [Phase::Begun], "nobody is told again what they know");
+    world.failing.clear();
+    world.run(600);
+    assert_eq!(world.phases(), [Phase::Begun, Phase::Over]);
+}
+
+#[test]
+fn the_end_of_what_ended_while_the_program_was_off_is_told_once() {
+    let mut world = World::new(2);
+    world.failing.insert(1, Cause::NoAnswer);
+    world.run(600);
+    world.restart();
+    // Killed again before anybody looked.
+    world.restart();
+    world.failing.clear();
+    world.time += 2 * 3_600;
+    world.run(600);
+    assert_eq!(world.phases(), [Phase::Begun, Phase::Over]);
+    world.restart();
+    world.run(600);
+    assert_eq!(world.phases(), [Phase::Begun, Phase::Over]);
+}
+
+#[test]
+fn of_several_that_ended_one_after_another_each_end_is_told_once_over_a_restart() {
+    let mut world = World::new(4);
+    world.failing.extend([(1, Cause::NoAnswer), (2, Cause::SignIn)]);
+    world.run(600);
+    world.failing.remove(&1);
+    world.run(300);
+    world.failing.insert(1, Cause::NoAnswer);
+    world.run(300);
+    assert_eq!(world.phases(), [Phase::Begun, Phase::Begun]);
+    world.restart();
+    world.failing.clear();
+    world.run(900);
+    assert_eq!(world.phases(), [Phase::Begun, Phase::Begun, Phase::Over, Phase::Over]);
+    world.restart();
+    world.run(600);
+    assert_eq!(world.phases().len(), 4);
+    assert_eq!(world.outbox.told().count(), 0, "nothing is left to be told");
+}
+
+#[test]
+fn an_end_just_before_the_program_ended_is_told_after_the_start() {
+    let mut world = World::new(2);
+    world.failing.insert(1, Cause::NoAnswer);
+    world.run(600);
+    world.failing.clear();
+    world.run(5);
+    assert_eq!(world.phases(), [Phase::Begun]);
+    world.restart();
+    world.run(600);
+    assert_eq!(world.phases(), [Phase::Begun, Phase::Over]);
+}
+
+#[test]
+fn a_letter_that_waited_when_the_program_was_killed_is_sent_once_and_grows_as_before() {
+    let mut world = World::new(3);
+    world.failing.insert(1, Cause::NoAnswer);
+    world.run(40);
+    assert!(world.phases().is_empty());
+    world.restart();
+    world.run(600);
+    assert_eq!(world.phases(), [Phase::Begun]);
+    world.failing.clear();
+    world.run(600);
+    assert_eq!(world.phases(), [Phase::Begun, Phase::Over]);
 }
 
 #[test]
@@ -407,6 +499,6 @@ proptest! {
         prop_assert_eq!(arrived.len(), once.len());
         prop_assert!(world.connects.windows(2).all(|pair| pair[1] - pair[0] >= 60));
         let kept: KeptOutbox = world.outbox.kept();
-        prop_assert!(kept.letters.iter().all(|(_, letter)| !once.contains(&letter.id.0)));
+        prop_assert!(kept.letters.iter().all(|(_, _, letter)| !once.contains(&letter.id.0)));
     }
 }

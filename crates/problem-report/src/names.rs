@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use device::{Channel, Device, Host, Paths, Registry};
+use device::{Channel, Device, Host, Paths, Registry, SiteAbout};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::kind::NameKind;
@@ -215,10 +215,17 @@ impl Pseudonyms {
     }
 }
 
-/// The registry without paths that hold a secret in clear, as earlier versions kept them.
+/// The registry without paths that hold a secret in clear, as earlier versions kept them, and without what a person wrote down of a site:
+/// whom to call is nobody's business, and with some services the path of a page is a secret.
 #[must_use]
 pub fn without_secret_paths(registry: &Registry) -> Registry {
     let mut registry = registry.clone();
+    for site in &mut registry.sites {
+        site.about = SiteAbout {
+            work: std::mem::take(&mut site.about.work),
+            ..SiteAbout::default()
+        };
+    }
     let hidden = |device: &&mut Device| device.has_secret_in_path();
     for device in registry.devices.iter_mut().filter(hidden) {
         if let Ok(main) = "/***".parse() {

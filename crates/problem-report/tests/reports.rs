@@ -131,6 +131,10 @@ fn paths_that_hold_a_secret_are_left_out() {
         sub: None,
     };
     assert!(registry.devices[0].has_secret_in_path());
-    let shown = format!("{:?}", problem_report::without_secret_paths(&registry));
+    registry.sites[0].about.contact = "Sato 03-1234-5678".to_owned();
+    registry.sites[0].about.feed = "https://status.example.jp/SECRETPATH".parse().ok();
+    let shown = problem_report::without_secret_paths(&registry);
+    assert_eq!(shown.sites[0].about, device::SiteAbout::default());
+    let shown = format!("{shown:?}");
     assert!(!shown.contains("hunter22") && shown.contains("DVR 1"));
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::attempts::Verdict;
 use super::basis::Basis;
 use super::class::Class;
-use super::groups::{FORGOTTEN, Group, Groups, Path, Probe, is_on_screen};
+use super::groups::{FORGOTTEN, Group, Groups, Path, Probe, is_on_screen, rests_until};
 use super::plans::{DevicePlan, GroupId, Plans};
 use super::port::AttemptId;
 use super::process::Process;
@@ -287,5 +287,5 @@ fn may_look(group: &Group, plans: &Plans, basis: &Basis) -> Option<Instant> {
     }
     let due = plans.get(probe.canary()?)?.due(true, now)?;
     let room = group.room(group.failed_per_minute(basis.limits(), now), now)?;
-    Some(due.max(room))
+    Some(due.max(room).max(rests_until(group, basis).unwrap_or(now)))
 }

@@ -1,10 +1,12 @@
 //! What every decision is based on: the time, chance, and what the machine was told of its surroundings.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::backoff::Dice;
 use super::limits::Limits;
 use super::port::Network;
+use device::SiteId;
 
 /// Invariants: `now` never goes back; the limits are clamped.
 pub(super) struct Basis {
@@ -20,6 +22,8 @@ pub(super) struct Basis {
     network_told: bool,
     /// Counts the changes of the policy: a refusal under an older one says nothing.
     policy: u64,
+    /// The sites at which somebody works, as was planned.
+    planned: BTreeSet<SiteId>,
 }
 
 impl Basis {
@@ -33,6 +37,7 @@ impl Basis {
             offline: false,
             network_told: false,
             policy: 0,
+            planned: BTreeSet::new(),
         }
     }
 
@@ -88,6 +93,20 @@ impl Basis {
 
     pub(super) fn policy_changed(&mut self) {
         self.policy += 1;
+    }
+
+    /// Takes over whether work is planned at a site now; says whether that is news.
+    pub(super) fn set_planned(&mut self, site: SiteId, on: bool) -> bool {
+        if on {
+            self.planned.insert(site)
+        } else {
+            self.planned.remove(&site)
+        }
+    }
+
+    /// Whether work is planned at all of these sites now.
+    pub(super) fn are_planned(&self, mut sites: impl Iterator<Item = SiteId>) -> bool {
+        !self.planned.is_empty() && sites.all(|site| self.planned.contains(&site))
     }
 
     #[cfg(test)]

@@ -29,6 +29,9 @@ pub(super) use probe::{Path, Probe};
 /// A device that was not looked at stands as if it had been this long ago.
 pub(super) const FORGOTTEN: Duration = Duration::from_secs(300);
 
+/// While work is planned at all sites of a group, dials of it that may fail are this far apart.
+const PLANNED_PACE: Duration = Duration::from_secs(60);
+
 /// What is to be dialled, and why.
 #[derive(Clone, Copy)]
 pub(super) struct NextDial {
@@ -282,10 +285,17 @@ impl Groups {
     /// Whose turn it is in an open group, and when: the first of those that draw on the same budget, the first budget that
     /// admits one. So nobody waits behind a queue that a spent budget holds up.
     pub(super) fn front(group: &Group, basis: &Basis) -> Option<(Turn, DeviceId, Instant)> {
+        let rests = rests_until(group, basis);
         let fronts = [Tier::Manual, Tier::Selected, Tier::Failed].map(|tier| {
             let (turn, device) = group.lineup().first_from(tier, basis.born())?;
             let at = group.admitted(turn.tier, basis.limits(), basis.now())?;
-            Some((turn, device, at))
+            let may_fail = match turn.tier {
+                Tier::Manual => false,
+                Tier::Failed | Tier::Doubtful => true,
+                Tier::Selected | Tier::Visible | Tier::Background => !group.is_proven(basis.now()),
+            };
+            let rests = rests.filter(|_| may_fail);
+            Some((turn, device, rests.map_or(at, |rests| at.max(rests))))
         });
         fronts.into_iter().flatten().min_by_key(|(_, _, at)| *at)
     }
@@ -350,6 +360,12 @@ impl Groups {
         (self.last_epoch, self.last_group) = (long_ago, long_ago);
         self.groups.values_mut().for_each(Group::after_years);
     }
+}
+
+/// Until when no dial goes there that may fail, because somebody works at all its sites; `None`: nobody does.
+pub(super) fn rests_until(group: &Group, basis: &Basis) -> Option<Instant> {
+    let planned = basis.are_planned(group.sites());
+    planned.then(|| group.last_turn() + PLANNED_PACE)
 }
 
 /// There is no network that would lead to it.

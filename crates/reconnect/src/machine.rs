@@ -169,6 +169,7 @@ impl Machine {
             }
             Input::Forbidden { device, address } => network::forbidden(device, address, groups, plans, basis),
             Input::Limits(limits) => network::set_limits(limits, groups, plans, basis),
+            Input::Planned { site, on } => network::planned(site, on, groups, plans, basis),
         }
         self.place_touched();
     }

@@ -7,9 +7,9 @@ use super::basis::Basis;
 use super::failure::Failure;
 use super::groups::{Groups, PermitFor};
 use super::limits::Limits;
-use super::plans::Plans;
+use super::plans::{GroupId, Plans};
 use super::port::Network;
-use device::DeviceId;
+use device::{DeviceId, SiteId};
 
 /// The operating system speaks of the network.
 pub(super) fn told(
@@ -146,33 +146,51 @@ fn routes_may_be_back(groups: &mut Groups, plans: &mut Plans, basis: &mut Basis)
 /// Backoff is forgotten; what does not play now goes through a canary and the ramp. Where pictures arrive nothing is
 /// disturbed. However often it is reported, the budget of hints bounds what comes of it.
 fn look_again(woke: bool, all_sites: &mut AllSites, groups: &mut Groups, plans: &mut Plans, basis: &mut Basis) {
-    let now = basis.now();
     let mut looked = false;
     for id in groups.ids() {
-        let Some(group) = groups.get_mut(id) else { continue };
-        if group.hears(now) && !woke {
-            groups.touch(id, plans, basis);
-            continue;
-        }
-        if woke {
-            group.forgets_media();
-        }
-        if !group.budget_mut().take(PermitFor::Hint, now) {
-            if let Some(probe) = group.probe_mut() {
-                probe.hurry();
-            }
-            groups.touch(id, plans, basis);
-            continue;
-        }
-        for device in group.members() {
-            if let Some(plan) = plans.get_mut(device) {
-                plan.forgive();
-            }
-        }
-        looked = true;
-        group.looks_again(now);
-        groups.line_up_all(id, plans, basis);
-        groups.touch(id, plans, basis);
+        looked |= group_looks_again(id, woke, groups, plans, basis);
     }
     all_sites.look_again(looked, groups, plans, basis);
+}
+
+/// The same for one group; says whether it may look at once.
+fn group_looks_again(id: GroupId, woke: bool, groups: &mut Groups, plans: &mut Plans, basis: &Basis) -> bool {
+    let now = basis.now();
+    let Some(group) = groups.get_mut(id) else { return false };
+    if group.hears(now) && !woke {
+        groups.touch(id, plans, basis);
+        return false;
+    }
+    if woke {
+        group.forgets_media();
+    }
+    if !group.budget_mut().take(PermitFor::Hint, now) {
+        if let Some(probe) = group.probe_mut() {
+            probe.hurry();
+        }
+        groups.touch(id, plans, basis);
+        return false;
+    }
+    for device in group.members() {
+        if let Some(plan) = plans.get_mut(device) {
+            plan.forgive();
+        }
+    }
+    group.looks_again(now);
+    groups.line_up_all(id, plans, basis);
+    groups.touch(id, plans, basis);
+    true
+}
+
+/// Somebody works at a site from now on, or does no more: then it is looked at at once.
+pub(super) fn planned(site: SiteId, on: bool, groups: &mut Groups, plans: &mut Plans, basis: &mut Basis) {
+    if !basis.set_planned(site, on) {
+        return;
+    }
+    let Some(id) = groups.of_site(site) else { return };
+    if on {
+        groups.touch(id, plans, basis);
+    } else {
+        group_looks_again(id, false, groups, plans, basis);
+    }
 }

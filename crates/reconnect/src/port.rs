@@ -126,6 +126,12 @@ pub enum Input {
         address: IpAddr,
     },
     Limits(Limits),
+    /// Somebody works at this site from now on, as was planned, or does no more. While they work at all sites of one way out, one dial
+    /// a minute goes there at most that may fail; what plays goes on, what a person asks for is tried, and the end is looked at at once.
+    Planned {
+        site: SiteId,
+        on: bool,
+    },
 }
 
 /// Whether what a device needs to sign in is at hand. What plays goes on in every case.

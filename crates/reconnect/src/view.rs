@@ -7,7 +7,7 @@ use super::attempts::Attempts;
 use super::basis::Basis;
 use super::class::Class;
 use super::failure::{Failure, FailureKind, Stage};
-use super::groups::{CanaryTimes, Group, Groups, Path, is_cut_off, is_on_screen};
+use super::groups::{CanaryTimes, Group, Groups, Path, is_cut_off, is_on_screen, rests_until};
 use super::plans::{DevicePlan, LinkPlan, LinkState, Plans};
 use super::port::{HeldBy, LinkId, LinkView, SignIn, SiteState, SiteView};
 use super::process::Process;
@@ -143,7 +143,11 @@ impl Survey<'_> {
                 .ready_at(plan.is_manual(), now)
                 .max(plan.waits_until().unwrap_or(now));
             match failure {
-                Some(failure) if due > now => return LinkView::BackingOff { until: due, failure },
+                Some(failure) if due > now => {
+                    let rests = rests_until(group, self.basis).filter(|_| !plan.is_manual());
+                    let until = rests.map_or(due, |rests| due.max(rests));
+                    return LinkView::BackingOff { until, failure };
+                }
                 _ if due > now || plan.dialling().is_some() || plan.entry().is_busy() => {
                     ((due > now).then_some(due), HeldBy::Device)
                 }

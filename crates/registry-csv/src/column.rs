@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use device::{Draft, Field, MediaTransport};
+use device::{Draft, Field, MediaTransport, SiteDraft, SiteField};
 
 /// A column of the table, in the order in which it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,11 @@ pub enum CsvColumn {
     Channels,
     /// One line for each channel.
     ChannelNames,
+    /// Of the site, on each line of one of its devices.
+    SiteNote,
+    SiteContact,
+    SitePage,
+    SiteFeed,
     Id,
     /// Of the template of iVMS-4200 alone.
     AddingMode,
@@ -30,7 +35,7 @@ pub enum CsvColumn {
 
 impl CsvColumn {
     /// What is written, in this order.
-    pub(super) const WRITTEN: [Self; 14] = [
+    pub(super) const WRITTEN: [Self; 18] = [
         Self::Site,
         Self::Name,
         Self::Enabled,
@@ -44,6 +49,10 @@ impl CsvColumn {
         Self::SubPath,
         Self::Channels,
         Self::ChannelNames,
+        Self::SiteNote,
+        Self::SiteContact,
+        Self::SitePage,
+        Self::SiteFeed,
         Self::Id,
     ];
 
@@ -113,12 +122,16 @@ impl CsvColumn {
                 ],
             ),
             Self::ChannelNames => ("Channel names", "チャンネル名", &["チャネル名"]),
+            Self::SiteNote => ("Site note", "拠点のメモ", &[]),
+            Self::SiteContact => ("Site contact", "拠点の連絡先", &["Contact", "連絡先"]),
+            Self::SitePage => ("Status page", "障害情報ページ", &["Site status page"]),
+            Self::SiteFeed => ("Status feed", "障害情報フィード", &["Site status feed"]),
             Self::Id => ("ID", "機器 ID", &["Device ID"]),
             Self::AddingMode => ("Adding mode", "追加モード", &["Add mode", "登録モード", "追加方式"]),
         }
     }
 
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 20] = [
         Self::Site,
         Self::Name,
         Self::Enabled,
@@ -133,6 +146,10 @@ impl CsvColumn {
         Self::SubPath,
         Self::Channels,
         Self::ChannelNames,
+        Self::SiteNote,
+        Self::SiteContact,
+        Self::SitePage,
+        Self::SiteFeed,
         Self::Id,
         Self::AddingMode,
     ];
@@ -180,9 +197,34 @@ impl CsvColumn {
         }
     }
 
-    /// What stands in this column for a device; empty for what is not written.
-    pub(super) fn text(self, draft: &Draft) -> String {
+    /// The field of a site that this column is.
+    pub(super) const fn of_site(self) -> Option<SiteField> {
         match self {
+            Self::SiteNote => Some(SiteField::Note),
+            Self::SiteContact => Some(SiteField::Contact),
+            Self::SitePage => Some(SiteField::Page),
+            Self::SiteFeed => Some(SiteField::Feed),
+            _ => None,
+        }
+    }
+
+    /// Where a mistake of this field of a site is made.
+    pub(super) const fn of_site_field(field: SiteField) -> Self {
+        match field {
+            SiteField::Note => Self::SiteNote,
+            SiteField::Contact => Self::SiteContact,
+            SiteField::Page => Self::SitePage,
+            SiteField::Feed => Self::SiteFeed,
+        }
+    }
+
+    /// What stands in this column for a device and its site; empty for what is not written.
+    pub(super) fn text(self, draft: &Draft, site: &SiteDraft) -> String {
+        match self {
+            Self::SiteNote => site.note.clone(),
+            Self::SiteContact => site.contact.clone(),
+            Self::SitePage => site.page.clone(),
+            Self::SiteFeed => site.feed.clone(),
             Self::Site => draft.site.clone(),
             Self::Name => draft.name.clone(),
             Self::Enabled => if draft.enabled { "yes" } else { "no" }.to_owned(),

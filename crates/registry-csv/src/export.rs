@@ -4,7 +4,7 @@ use csv::{QuoteStyle, Terminator, WriterBuilder};
 
 use super::CsvColumn;
 use super::cell::escaped;
-use device::{Device, Draft, Registry, Site, SiteId};
+use device::{Device, Draft, Registry, Site, SiteDraft, SiteId};
 
 /// The language of the first row. Both are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,10 +44,11 @@ pub fn write(registry: &Registry, header: CsvHeader) -> Vec<u8> {
 
 fn row(device: &Device, site: Option<&Site>) -> [String; CsvColumn::WRITTEN.len()] {
     let draft = draft_of(device, site);
+    let about = site.map(|site| SiteDraft::of(&site.about)).unwrap_or_default();
     CsvColumn::WRITTEN.map(|column| match column {
         // The sign keeps a spreadsheet from making a number of it.
         CsvColumn::Id => format!("#{}", device.id),
-        column => escaped(&column.text(&draft)).into_owned(),
+        column => escaped(&column.text(&draft, &about)).into_owned(),
     })
 }
 

@@ -1,4 +1,4 @@
-use device::DraftError;
+use device::{DraftError, SiteProblem};
 
 use super::CsvColumn;
 
@@ -33,6 +33,9 @@ pub enum CsvReason {
     /// The field would be refused in the editor of a device, too.
     #[error("{}", .0.problem)]
     Field(DraftError),
+    /// The field would be refused in the editor of a site, too.
+    #[error(transparent)]
+    Site(SiteProblem),
     /// It is no identity as Monomi writes it: 16 hexadecimal digits.
     #[error("is no identity of a device; a spreadsheet may have made a number of it")]
     NotAnId,

@@ -6,7 +6,10 @@ use super::export::draft_of;
 use super::reading::{Known, Taken, take};
 use super::sheet::{self, Sheet};
 use super::{CsvColumn, CsvDelimiter, CsvEncoding, CsvFault, CsvKind, CsvMistake, CsvReason, MOST_BYTES, text};
-use device::{Brands, DeviceEdit, DeviceId, DraftError, Field, PasswordEdit, Problem, Registry, Site, SiteId, folded};
+use device::{
+    Brands, DeviceEdit, DeviceId, DraftError, Field, PasswordEdit, Problem, Registry, Site, SiteAbout, SiteDraft,
+    SiteField, SiteId, folded,
+};
 
 /// What a file would do here, row by row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct CsvPlan {
     pub ignored: Vec<String>,
     /// In the order of the file.
     pub rows: Vec<CsvRow>,
+    /// Registered sites of which the file says something else: as they are, and as they would be.
+    pub sites: Vec<(Site, Site)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,21 +114,73 @@ pub fn read(bytes: &[u8], registry: &Registry, brands: &Brands, site: &str) -> R
         .columns
         .iter()
         .filter(|(column, name)| column.is_none() && !name.is_empty());
+    let mut sites = Sites::default();
+    let rows: Vec<CsvRow> = rows
+        .into_iter()
+        .map(|(row, taken)| finished(row, taken, &known, &mut sites))
+        .collect();
+    let rows = rows.into_iter().map(|row| sites.told(row, &known)).collect();
     Ok(CsvPlan {
         encoding,
         delimiter: sheet.delimiter,
         kind: sheet.kind,
         ignored: ignored.map(|(_, name)| name.clone()).collect(),
-        rows: rows
-            .into_iter()
-            .map(|(row, taken)| finished(row, taken, &known))
-            .collect(),
+        rows,
+        sites: sites.changed(registry),
     })
 }
 
+/// What is known of each site that a row is about, with what the rows until now say of it: of two that say different things the
+/// later one counts.
+#[derive(Default)]
+struct Sites(HashMap<SiteId, SiteAbout>);
+
+impl Sites {
+    /// Takes in what a row says of its site; what was known of it before and after.
+    fn take(&mut self, site: &Site, said: Vec<(SiteField, String)>) -> (SiteDraft, SiteDraft) {
+        let about = self.0.entry(site.id).or_insert_with(|| site.about.clone());
+        let before = SiteDraft::of(about);
+        let mut draft = before.clone();
+        for (field, text) in said {
+            draft.set(field, text);
+        }
+        // Each field was found to be right by itself.
+        if let Ok(changed) = draft.parse(about) {
+            *about = changed;
+        }
+        (before, SiteDraft::of(about))
+    }
+
+    /// A new site is saved with what all rows say of it.
+    fn told(&self, mut row: CsvRow, known: &Known<'_>) -> CsvRow {
+        if let CsvOutcome::New(edit) | CsvOutcome::Changed(edit, _) = &mut row.outcome
+            && known.site(edit.site.id).is_none()
+            && let Some(about) = self.0.get(&edit.site.id)
+        {
+            edit.site.about.clone_from(about);
+        }
+        row
+    }
+
+    fn changed(&self, registry: &Registry) -> Vec<(Site, Site)> {
+        let with = |site: &Site| {
+            let about = self.0.get(&site.id).filter(|about| **about != site.about)?;
+            let after = Site {
+                about: about.clone(),
+                ..site.clone()
+            };
+            Some((site.clone(), after))
+        };
+        registry.sites.iter().filter_map(with).collect()
+    }
+}
+
 /// The row with what it makes of its device.
-fn finished(mut row: CsvRow, taken: Option<Taken>, known: &Known<'_>) -> CsvRow {
-    let Some(Taken { edit }) = taken else { return row };
+fn finished(mut row: CsvRow, taken: Option<Taken>, known: &Known<'_>, sites: &mut Sites) -> CsvRow {
+    let Some(Taken { edit, of_site }) = taken else {
+        return row;
+    };
+    let (site_was, site_is) = sites.take(&edit.site, of_site);
     let Some(before) = &edit.before else {
         row.outcome = CsvOutcome::New(Box::new(edit));
         return row;
@@ -134,8 +191,8 @@ fn finished(mut row: CsvRow, taken: Option<Taken>, known: &Known<'_>) -> CsvRow 
         .into_iter()
         .map(|column| CsvChange {
             column,
-            before: column.text(&was),
-            after: column.text(&is),
+            before: column.text(&was, &site_was),
+            after: column.text(&is, &site_is),
         })
         .filter(|change| change.before != change.after)
         .collect();

@@ -9,7 +9,7 @@ use super::sheet::{Sheet, SheetRow};
 use super::{CsvColumn, CsvKind, CsvMistake, CsvReason};
 use device::{
     BrandId, Brands, Device, DeviceEdit, DeviceId, Draft, DraftError, MAX_CHANNELS, Password, PasswordEdit, Registry,
-    Site, SiteId, folded,
+    Site, SiteDraft, SiteField, SiteId, folded,
 };
 
 /// What is registered, found without a look at all of it.
@@ -34,6 +34,8 @@ pub(super) struct Read {
 /// A row that can be taken.
 pub(super) struct Taken {
     pub edit: DeviceEdit,
+    /// What it says of the site, field by field.
+    pub of_site: Vec<(SiteField, String)>,
 }
 
 impl<'a> Known<'a> {
@@ -147,8 +149,9 @@ pub(super) fn take(sheet: &Sheet, row: &SheetRow, known: &Known<'_>) -> Read {
     }
     draft.site.clone_from(&site);
     fill(&mut draft, &cells, known, device.is_some(), &mut mistakes);
+    let of_site = site_fields(&cells, &mut mistakes);
     if mistakes.found.is_empty() {
-        let result = parsed(&draft, before, known, sheet);
+        let result = parsed(&draft, before, known, sheet).map(|taken| Taken { of_site, ..taken });
         return Read { name, site, result };
     }
     // What else is wrong is said at once.
@@ -210,6 +213,21 @@ fn fill(draft: &mut Draft, cells: &Cells<'_>, known: &Known<'_>, is_registered: 
     channels(draft, cells);
 }
 
+/// What the row says of its site; an empty cell says nothing.
+fn site_fields(cells: &Cells<'_>, mistakes: &mut Mistakes<'_>) -> Vec<(SiteField, String)> {
+    let columns = CsvColumn::WRITTEN.into_iter();
+    let fields = columns.filter_map(|column| Some((column.of_site()?, cells.filled(column)?)));
+    let fields: Vec<(SiteField, String)> = fields.collect();
+    let mut draft = SiteDraft::default();
+    for (field, text) in &fields {
+        draft.set(*field, text.clone());
+    }
+    for (field, problem) in draft.problems() {
+        mistakes.at(CsvColumn::of_site_field(field), CsvReason::Site(problem));
+    }
+    fields
+}
+
 fn paths(draft: &mut Draft, cells: &Cells<'_>, known: &Known<'_>) {
     if let Some(main) = cells.filled(CsvColumn::MainPath) {
         draft.brand = None;
@@ -261,7 +279,10 @@ fn parsed(
         reason: CsvReason::Field(error),
     };
     match edit {
-        Ok(edit) => Ok(Taken { edit }),
+        Ok(edit) => Ok(Taken {
+            edit,
+            of_site: Vec::new(),
+        }),
         Err(errors) => Err(errors.into_iter().map(mistake).collect()),
     }
 }

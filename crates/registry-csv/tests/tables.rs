@@ -22,6 +22,7 @@ fn brands() -> Brands {
         port,
         notes: BTreeMap::new(),
         events: None,
+        playback: None,
     };
     Brands::new(vec![
         brand("hikvision", "Hikvision", 554),
@@ -333,4 +334,47 @@ fn a_problem_of_the_name_is_told_by_its_kind() {
         panic!("{:?}", told(&plan));
     };
     assert!(matches!(&mistakes[0].reason, CsvReason::Field(error) if error.problem == Problem::Duplicate));
+}
+
+#[test]
+fn what_is_known_of_a_site_stands_on_each_line_and_comes_back() {
+    let mut registry = registry();
+    registry.sites[0].about.contact = "山田".to_owned();
+    registry.sites[0].about.page = "https://status.example.jp/".parse().ok();
+    let bytes = write(&registry, CsvHeader::English);
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    assert_eq!(text.matches("山田").count(), 2, "{text}");
+    let same = read(&bytes, &registry, &brands(), "Default").unwrap();
+    assert!(same.sites.is_empty() && same.edits().is_empty(), "{:?}", told(&same));
+    let changed = text
+        .replacen("山田", "佐藤", 2)
+        .replace("https://status.example.jp/", "");
+    let plan = read(changed.as_bytes(), &registry, &brands(), "Default").unwrap();
+    let [(before, after)] = &plan.sites[..] else {
+        panic!("{:?}", plan.sites)
+    };
+    assert_eq!(
+        (before.about.contact.as_str(), after.about.contact.as_str()),
+        ("山田", "佐藤")
+    );
+    assert_eq!(after.about.page, before.about.page, "an empty cell says nothing");
+    assert_eq!(told(&plan)[0], "2: Site contact 山田>佐藤");
+}
+
+#[test]
+fn a_new_site_comes_with_what_its_rows_say_and_a_bad_address_is_said() {
+    let text =
+        "Site,Name,Host,Site note,Status page\nKobe,A,192.0.2.1,Key at desk,\nKobe,B,192.0.2.2,,https://x.example/\n";
+    let plan = plan(text);
+    for edit in plan.edits() {
+        assert_eq!(edit.site.about.note, "Key at desk");
+        assert!(edit.site.about.page.is_some());
+    }
+    assert_eq!((plan.edits().len(), plan.sites.len()), (2, 0));
+    let bad = self::plan("Site,Name,Host,Status page\nKobe,A,192.0.2.1,javascript:alert(1)\n");
+    assert!(
+        told(&bad)[0].contains("Status page: the address must begin"),
+        "{:?}",
+        told(&bad)
+    );
 }

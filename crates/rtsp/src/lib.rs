@@ -18,6 +18,7 @@ mod quirk;
 mod reception;
 mod refusal;
 mod reorder;
+mod replay;
 mod request;
 mod rtcp;
 mod sdp;
@@ -40,6 +41,7 @@ pub use output::{Event, Redirect, SessionError, SessionErrorKind, SessionOutput,
 pub use quirk::{Quirk, Quirks};
 pub use reception::Reports;
 pub use reorder::{MOST_WAITING, MOST_WAITING_BYTES, REORDER_WINDOW, Reorder, ReorderCounts};
+pub use replay::{Replay, ReplayAnswer, ReplayEvent, ReplayOrder, ReplayRefusal, ReplayStart, ReplayWay};
 pub use request::{Request, SessionPatience};
 pub use rtcp::{ReportBlock, RtcpItem, receiver_report, rtcp_items};
 pub use sdp::{Description, Section, parse_sdp};

@@ -21,6 +21,8 @@ pub(super) const BODY_IDLE: Duration = Duration::from_secs(1);
 pub(super) const TORN_BODY_IDLE: Duration = Duration::from_secs(3);
 /// How long TEARDOWN waits for its reply.
 pub(super) const TEARDOWN: Duration = Duration::from_millis(500);
+/// How long PAUSE waits for its reply, which may come behind media.
+pub(super) const PAUSE: Duration = Duration::from_secs(3);
 /// When datagrams that open the way are sent again after PLAY, each time after the time before.
 pub(super) const PUNCHES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 /// How long media may still come after RTCP BYE, which overtakes it.

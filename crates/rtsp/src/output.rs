@@ -5,7 +5,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{DatagramOrder, Lesson, Message, Quirk, Track};
+use super::{DatagramOrder, Lesson, Message, Quirk, ReplayEvent, Track};
 
 /// What a [`Session`](super::Session) wants next.
 #[derive(Clone, PartialEq)]
@@ -38,6 +38,8 @@ pub enum Event {
     Quirk(Quirk),
     /// The session taught something that the next one should begin with.
     Learnt(Lesson),
+    /// What became of an order of recorded pictures; in its place among the packets.
+    Replay(ReplayEvent),
     /// What the device says, as it came; told where [`Session::tell_messages`](super::Session::tell_messages) asked for that. It may
     /// echo a sign-in.
     Message(Message),
@@ -148,6 +150,7 @@ impl fmt::Debug for Event {
             Self::Rtcp { track, packet } => write!(f, "Rtcp {{ track: {track}, {} bytes }}", packet.len()),
             Self::Quirk(quirk) => write!(f, "Quirk({quirk:?})"),
             Self::Learnt(lesson) => write!(f, "Learnt({lesson:?})"),
+            Self::Replay(event) => event.fmt(f),
             Self::Message(message) => message.fmt(f),
             Self::Redirect(redirect) => redirect.fmt(f),
             Self::Failed(failure) => failure.fmt(f),

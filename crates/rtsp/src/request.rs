@@ -2,7 +2,7 @@ use std::{fmt, time::Duration};
 
 use device::{Credentials, MediaTransport};
 
-use super::{Challenge, Habits};
+use super::{Challenge, Habits, Replay};
 
 /// What is asked of a device.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ pub struct Request {
     /// What earlier sessions with this recorder taught.
     pub habits: Habits,
     pub patience: SessionPatience,
+    /// Recorded pictures are wanted, not live ones.
+    pub replay: Option<Replay>,
     /// Source of client nonces (RFC 7616 §3.4): random in production, fixed in tests.
     pub seed: u64,
 }

@@ -2,6 +2,7 @@ mod ask;
 mod carriage;
 mod datagrams;
 mod life;
+mod replay;
 mod reply;
 mod sound;
 #[cfg(test)]
@@ -75,6 +76,8 @@ pub struct Session {
     carriage: carriage::Carriage,
     datagrams: datagrams::DatagramTracks,
     tells_messages: bool,
+    /// Recorded pictures are played, not live ones.
+    replay: Option<replay::Replaying>,
 }
 
 /// A track of the description and, once set up, its channels.
@@ -137,6 +140,7 @@ impl Session {
             carriage: carriage::Carriage::new(&request),
             datagrams: datagrams::DatagramTracks::default(),
             tells_messages: false,
+            replay: request.replay.as_ref().map(replay::Replaying::new),
             request: Request { target, ..request },
         };
         session.send(RequestPurpose::Options);
@@ -271,6 +275,9 @@ impl Session {
     }
 
     fn on_packet(&mut self, channel: u8, packet: Bytes) {
+        if self.replay.as_ref().is_some_and(replay::Replaying::drops) {
+            return;
+        }
         let set_up = || self.tracks.iter().filter_map(|planned| planned.channels);
         let rtp = set_up().position(|channels| channels.rtp == channel);
         let rtcp = set_up().position(|channels| channels.rtcp == channel);
@@ -288,6 +295,7 @@ impl Session {
                 }
                 if rtcp {
                     self.life.on_rtcp(track, &packet, self.now);
+                    self.heed_goodbye(track, &packet);
                 } else {
                     self.life.on_rtp(track, &packet, self.now);
                 }
@@ -345,6 +353,10 @@ impl Session {
             }
             Step::Media => {
                 if let Some(purpose) = expired
+                    && self.replay_is_late(purpose)
+                {
+                    self.abandoned = self.pending.take().map(|pending| pending.cseq);
+                } else if let Some(purpose) = expired
                     && !self.sound_is_late(purpose)
                 {
                     // The pictures show whether the device still lives, so that a missing reply ends nothing.
@@ -356,9 +368,10 @@ impl Session {
                         self.note(Quirk::PlayUnanswered);
                     }
                 }
+                let driven = self.drive_replay();
                 let added = self.add_sound();
                 let lived = self.live();
-                added || lived || expired.is_some()
+                driven || added || lived || expired.is_some()
             }
             _ => {
                 if expired.is_some() {

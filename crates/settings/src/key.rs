@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use super::value::{SetError, Value, ValueKind};
 use super::{Captions, Cidr, Decoder, Language, MailSecurity, Renderer, Settings, Theme, Volume};
 use discovery::Ranges;
-use events::{AlertRules, AlertSound, Weekdays};
+use events::{AlertRules, AlertSound, DaySpan, OwnRule, Weekdays};
 use reconnect::Limits;
+use recording::RecordingRules;
 
 /// One setting.
 pub struct SettingKey {
@@ -246,6 +247,44 @@ pub static KEYS: &[SettingKey] = &[
             Ok(())
         },
     },
+    SettingKey {
+        name: "alert-own-rules",
+        help: "Rules of your own, each as name=Night; what=motion+input; when=daily 18:00-08:00; means=sound+mail; the first that fits decides",
+        kind: ValueKind::List,
+        get: |settings| {
+            let rules = &settings.alerts.own_rules;
+            Value::List(rules.iter().map(OwnRule::to_string).collect())
+        },
+        set: |settings, value| {
+            let texts = value.list()?;
+            settings.alerts.own_rules = texts.iter().map(|text| OwnRule::read(text)).collect();
+            Ok(())
+        },
+    },
+    SettingKey {
+        name: "alert-holidays",
+        help: "Days that are holidays to these rules, such as 2026-12-29..2027-01-03 or, for every year, 12-29..01-03",
+        kind: ValueKind::List,
+        get: |settings| {
+            let holidays = &settings.alerts.holidays;
+            Value::List(holidays.iter().map(DaySpan::to_string).collect())
+        },
+        set: |settings, value| {
+            let texts = value.list()?;
+            settings.alerts.holidays = texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+            Ok(())
+        },
+    },
+    flag!(
+        "alert-japanese-holidays",
+        "The public holidays of Japan are holidays to these rules, too",
+        alerts.japanese_holidays
+    ),
+    flag!(
+        "mail-pictures",
+        "Attach the last picture of the affected cameras to mails about events",
+        messengers.mail_pictures
+    ),
     parsed!(
         "mail-server",
         "Mail server that is given mails about events, with :port or without; empty: none is sent",
@@ -280,7 +319,7 @@ pub static KEYS: &[SettingKey] = &[
     },
     parsed!(
         "webhook",
-        "Address of the web that is sent JSON about events by POST; empty: none",
+        "Address of the web that is sent JSON about events by POST, its path is kept with the passwords; empty: none",
         Text,
         messengers.webhook
     ),
@@ -349,6 +388,65 @@ pub static KEYS: &[SettingKey] = &[
         0..=1_440,
         checks.minutes
     ),
+    SettingKey {
+        name: "recording-folder",
+        help: "Folder for recordings, as an absolute path; empty: Monomi in the folder of videos",
+        kind: ValueKind::Text,
+        get: |settings| {
+            let folder = settings.recording.folder.as_deref();
+            let text = folder.map(|folder| folder.to_string_lossy().into_owned());
+            Value::Text(text.unwrap_or_default())
+        },
+        set: |settings, value| {
+            let text = value.text()?;
+            let folder = (!text.is_empty()).then(|| PathBuf::from(text));
+            if folder.as_deref().is_some_and(|folder| !folder.is_absolute()) {
+                return Err(SetError::RelativeFolder);
+            }
+            settings.recording.folder = folder;
+            Ok(())
+        },
+    },
+    number!(
+        "recording-size",
+        "GiB that all recordings may take; of more, the oldest are removed; 0: as much as the disk has",
+        0..=1_048_576,
+        recording.size
+    ),
+    number!(
+        "recording-days",
+        "Days after which a recording is removed; 0: only when its room is needed",
+        0..=3_650,
+        recording.days
+    ),
+    number!(
+        "recording-floor",
+        "GiB of the disk that stay free: the oldest recordings are removed for that",
+        1..=1_048_576,
+        recording.floor
+    ),
+    number!(
+        "recording-before",
+        "Seconds before an event that are recorded with it",
+        0..=60,
+        recording.before
+    ),
+    number!(
+        "recording-after",
+        "Seconds that are recorded after the last report of an event",
+        5..=3_600,
+        recording.after
+    ),
+    SettingKey {
+        name: "recording-rules",
+        help: "What is recorded by itself, such as DEVICE/CHANNEL=sub;mon-fri 08:00-20:00;events or DEVICE=main;always",
+        kind: ValueKind::List,
+        get: |settings| Value::List(settings.recording.rules.texts()),
+        set: |settings, value| {
+            settings.recording.rules = RecordingRules::read(value.list()?.iter().map(String::as_str))?;
+            Ok(())
+        },
+    },
     parsed!(
         "update-address",
         "Address that Help, About asks for a newer version when its button is pressed; empty: nobody is asked",
@@ -391,7 +489,7 @@ impl SettingKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::MessengerSettings;
+    use crate::{MessengerSettings, RecordingSettings};
     use events::{AlertSettings, LogBounds};
 
     /// The names of all fields; does not compile where one is missing.
@@ -426,10 +524,13 @@ mod tests {
             find_by_itself,
             follow_moved_devices,
             checks,
+            recording,
             update_address,
         })
         .into();
-        fields.retain(|name| !["limits", "alerts", "checks", "event-log", "messengers"].contains(&name.as_str()));
+        fields.retain(|name| {
+            !["limits", "alerts", "checks", "event-log", "messengers", "recording"].contains(&name.as_str())
+        });
         fields.extend(fields!(MessengerSettings {
             mail_server,
             mail_security,
@@ -437,11 +538,24 @@ mod tests {
             mail_sign_in_in_clear,
             mail_from,
             mail_to,
+            mail_pictures,
             webhook,
             syslog_server,
             syslog_tls,
         }));
         fields.push("check-minutes".to_owned());
+        fields.extend(
+            fields!(RecordingSettings {
+                folder,
+                size,
+                days,
+                floor,
+                before,
+                after,
+                rules,
+            })
+            .map(|name| format!("recording-{name}")),
+        );
         fields.extend(fields!(LogBounds { days, size }).map(|name| format!("event-log-{name}")));
         fields.extend(
             fields!(AlertSettings {
@@ -453,6 +567,9 @@ mod tests {
                 quiet_hours,
                 quiet_days,
                 rules,
+                own_rules,
+                holidays,
+                japanese_holidays,
             })
             .map(|name| format!("alert-{name}")),
         );
@@ -473,6 +590,9 @@ mod tests {
         for key in KEYS {
             let text = match key.kind {
                 ValueKind::Bool => (key.get(&Settings::default()) == Value::Bool(false)).to_string(),
+                ValueKind::Number { min, max } if key.get(&Settings::default()) == Value::Number(min.into()) => {
+                    max.to_string()
+                }
                 ValueKind::Number { min, .. } => min.to_string(),
                 ValueKind::Choice(words) => words[words.len() - 1].to_owned(),
                 ValueKind::Text if key.name == "alert-quiet-hours" => "22:00-07:00".to_owned(),
@@ -486,6 +606,9 @@ mod tests {
                 ValueKind::List => match key.name {
                     "alert-quiet-days" => "sat,sun".to_owned(),
                     "alert-rules" => "sign-in=none,0000000000000007/refused=sound+notification".to_owned(),
+                    "recording-rules" => "0000000000000007/3=sub;mon-fri 08:00-20:00;events".to_owned(),
+                    "alert-own-rules" => "name=a; least=warning; means=mail,nonsense".to_owned(),
+                    "alert-holidays" => "2026-12-29..2027-01-03,08-13".to_owned(),
                     "find-ranges" => "192.168.5.0/24,10.0.8.10-40".to_owned(),
                     _ => "10.0.0.0/8,::1/128".to_owned(),
                 },
@@ -512,8 +635,10 @@ mod tests {
             "mail-server",
             "syslog-server",
         ];
-        let refuses =
-            |key: &&SettingKey| key.name != "mail-to" && (key.kind != ValueKind::Text || read.contains(&key.name));
+        let refuses = |key: &&SettingKey| {
+            !["mail-to", "alert-own-rules"].contains(&key.name)
+                && (key.kind != ValueKind::Text || read.contains(&key.name))
+        };
         for key in KEYS.iter().filter(refuses) {
             let mut settings = Settings::default();
             assert!(key.set_text(&mut settings, "?").is_err(), "{}", key.name);

@@ -8,12 +8,15 @@ mod cidr;
 mod key;
 mod messengers;
 mod password_hash;
+mod recording;
 mod value;
 mod volume;
-mod web_address;
 
 use std::path::PathBuf;
 
+pub use device::{WebAddress, WebAddressError};
+
+pub use self::recording::RecordingSettings;
 pub use check::CheckSettings;
 pub use cidr::{Breadth, Cidr, CidrError};
 pub use key::{KEYS, SettingKey};
@@ -21,7 +24,6 @@ pub use messengers::{MailSecurity, MessengerSettings, ServerAddress, ServerAddre
 pub use password_hash::{PasswordHash, PasswordHashError};
 pub use value::{SetError, Value, ValueKind};
 pub use volume::Volume;
-pub use web_address::{WebAddress, WebAddressError};
 
 use discovery::Ranges;
 use events::{AlertSettings, LogBounds, choice};
@@ -65,6 +67,8 @@ pub struct Settings {
     pub follow_moved_devices: bool,
     /// How often devices are asked that no tile shows.
     pub checks: CheckSettings,
+    /// What is recorded here.
+    pub recording: RecordingSettings,
     /// Who is asked for a newer version, when somebody presses the button for it; `None`: nobody.
     pub update_address: Option<WebAddress>,
 }

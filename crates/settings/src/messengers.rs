@@ -84,7 +84,9 @@ pub struct MessengerSettings {
     pub mail_sign_in_in_clear: bool,
     pub mail_from: String,
     pub mail_to: Vec<String>,
-    /// `None`: no request is sent.
+    /// Attach the last picture of the cameras.
+    pub mail_pictures: bool,
+    /// `None`: no request is sent. Its path is with the passwords; one that stands here came from a file that somebody else wrote.
     pub webhook: Option<WebAddress>,
     /// `None`: no line is sent.
     pub syslog_server: Option<ServerAddress>,
@@ -127,15 +129,11 @@ impl MessengerSettings {
                 word.to_owned()
             }
         };
-        let origin = |address: &WebAddress| {
-            let scheme = if address.secure { "https" } else { "http" };
-            format!("{scheme}://{}/", address.authority()).parse().ok()
-        };
         Self {
             mail_user: word(&self.mail_user, "user"),
             mail_from: word(&self.mail_from, "sender"),
             mail_to: vec!["recipient".to_owned(); self.mail_to.len()],
-            webhook: self.webhook.as_ref().and_then(origin),
+            webhook: self.webhook.as_ref().map(WebAddress::origin),
             ..self.clone()
         }
     }

@@ -61,11 +61,15 @@ pub enum SetError {
     #[error(transparent)]
     Rule(#[from] events::RuleError),
     #[error(transparent)]
+    Days(#[from] events::DaySpanError),
+    #[error(transparent)]
     Address(#[from] super::WebAddressError),
     #[error(transparent)]
     Server(#[from] super::ServerAddressError),
     #[error(transparent)]
     Range(#[from] discovery::RangeError),
+    #[error(transparent)]
+    Recording(#[from] recording::RecordingRuleError),
 }
 
 impl ValueKind {

@@ -71,6 +71,7 @@ mod tests {
                     media: Duration::from_secs(10),
                     longest: Duration::from_secs(10),
                 },
+                replay: None,
                 seed: 1,
             },
             now,

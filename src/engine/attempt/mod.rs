@@ -4,10 +4,13 @@ mod challenges;
 mod datagrams;
 mod ear;
 mod outbox;
+mod playback;
 mod pump;
 mod recorder;
 mod refusals;
+mod replaying;
 mod report;
+mod tap;
 mod track;
 
 use std::panic::AssertUnwindSafe;
@@ -18,11 +21,13 @@ use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, watch};
 
 use self::ear::Ear;
+use self::playback::Valve;
 use self::pump::{PictureOutlet, Pump, SessionEnd};
 use self::recorder::Recorder;
 use super::budget_keeper::OnDisk;
 use super::clock;
 use super::failure::{failure, of_dial, of_socket, with_choice};
+use super::recording::Inlet;
 use crate::bridge::{FrameSlot, Waker};
 use crate::net::{Datagrams, DialStep, Reason, Target, Trust};
 use crate::video::{DecoderChoice, SoundOutput};
@@ -32,6 +37,7 @@ use wall::Listen;
 
 pub(super) use challenges::Challenges;
 pub(super) use ear::sound_problem;
+pub(super) use playback::{PlaybackFeed, PlaybackOrder, ReplayNews};
 pub(super) use refusals::{FOR_STREAMS, FOR_TESTS, Refusals, SignInKey, recorder_of};
 pub(super) use report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
 
@@ -63,7 +69,11 @@ pub(super) struct AttemptPlan {
     pub slot: Arc<FrameSlot>,
     pub waker: Waker,
     pub received: Arc<Received>,
+    /// Where its pictures are taken for a recording; `None`: nobody may record it.
+    pub inlet: Option<Arc<Inlet>>,
     pub report: mpsc::Sender<AttemptReport>,
+    /// Recorded pictures are wanted, not live ones.
+    pub playback: Option<PlaybackFeed>,
 }
 
 /// Where the request path comes from.
@@ -174,6 +184,8 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
     let datagrams = Datagrams::new(local, peer, Arc::clone(&plan.target.policy));
     let orders = *plan.orders.borrow_and_update();
     let recorder = plan.recorded.then(|| Recorder::new(credentials.as_ref(), &plan.path));
+    let valve = plan.playback.take().map(Valve::new);
+    let is_playback = valve.is_some();
     let request = rtsp::Request {
         secure: plan.target.carrier == Carrier::Rtsps,
         authority: authority(&plan.target),
@@ -197,6 +209,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
             .filter(|challenge| plan.path.is_at_own_origin() && !(plan.digest_only && challenge.is_basic())),
         habits: plan.habits.clone().unwrap_or_default(),
         patience: plan.patience,
+        replay: valve.as_ref().map(Valve::replay),
     };
     let teaches = plan.habits.is_some();
     let session = rtsp::Session::new(request, clock::now());
@@ -211,11 +224,15 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
             slot: plan.slot,
             waker: plan.waker,
             received: plan.received,
+            inlet: plan.inlet,
         },
         Ear::new(orders.listen, plan.output),
     );
     if let Some(recorder) = recorder {
         pump.record(recorder);
+    }
+    if let Some(valve) = valve {
+        pump.play_back(valve);
     }
     let end = pump.pump(dialled.stream, &mut plan.orders).await;
     if plan.path.is_at_own_origin() {
@@ -238,7 +255,9 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         SessionEnd::Failed(failure) | SessionEnd::InClear(failure) => {
             let failure = with_choice(failure, plan.transport);
             // Of an unconfirmed one nobody knows whether the password is wrong: it may never have been given.
-            if failure.kind == FailureKind::Auth && !plan.digest_only {
+            // Who may not play recordings may still watch.
+            let is_of_recordings = is_playback && failure.stage > Stage::Describe;
+            if failure.kind == FailureKind::Auth && !plan.digest_only && !is_of_recordings {
                 let recorder = recorder_of(&plan.target.host, plan.target.port);
                 plan.refusals.refused(key, recorder, failure.clone(), clock::now());
             }

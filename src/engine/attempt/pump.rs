@@ -1,23 +1,28 @@
 //! Carries bytes between the socket and the session, and packets from the session to the player and the ear.
 
+mod mending;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWrite};
 use tokio::sync::{mpsc, watch};
-use tokio::task::spawn_blocking;
 
+use self::mending::{Unbuilt, undecodable};
 use super::super::clock;
 use super::super::failure::{failure, of_session, of_socket, stage_of};
+use super::super::recording::Inlet;
 use super::ear::Ear;
 use super::outbox::Outbox;
+use super::playback::Valve;
 use super::recorder::Recorder;
 use super::report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
+use super::tap::Tap;
 use super::track::{caps_of, label};
 use crate::bridge::{FrameSlot, SoundState, Waker};
 use crate::net::Datagrams;
-use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TooLarge, TrackCaps};
+use crate::video::{DecoderChoice, Player, PlayerEvent, TooLarge, TrackCaps};
 use reconnect::{Failure, FailureKind, Stage, TransportObstacle};
 use wall::Listen;
 
@@ -42,19 +47,25 @@ pub(super) struct Pump {
     outgoing: Outbox,
     player: Option<Player>,
     /// Packets of the last read, for the player.
-    arrived: Vec<Bytes>,
+    pub(super) arrived: Vec<Bytes>,
+    /// Takes pictures for a recording.
+    tap: Tap,
     /// Which of the session's tracks is shown.
     video: usize,
     playing: bool,
     ear: Ear,
-    run: RunId,
+    pub(super) run: RunId,
     picture: PictureOutlet,
     caps: Option<TrackCaps>,
     rebuilt: u32,
-    report: mpsc::Sender<AttemptReport>,
+    /// How often it was built anew because it stood still.
+    stood_still: u32,
+    pub(super) report: mpsc::Sender<AttemptReport>,
     /// While somebody diagnoses the device, until the first picture.
     recorder: Option<Box<Recorder>>,
-    faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
+    /// Between recorded packets and the player.
+    pub(super) valve: Option<Valve>,
+    pub(super) faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
 }
 
 /// What becomes of the pictures.
@@ -64,10 +75,8 @@ pub(super) struct PictureOutlet {
     pub slot: Arc<FrameSlot>,
     pub waker: Waker,
     pub received: Arc<Received>,
+    pub inlet: Option<Arc<Inlet>>,
 }
-
-/// A decoder that fails more often than this in one session fails the stream.
-const MOST_REBUILDS: u32 = 3;
 
 /// One read takes at most this much, so that a fast device cannot starve the others; every connection holds as much.
 const READ: usize = 16 * 1024;
@@ -93,6 +102,7 @@ impl Pump {
             outgoing: Outbox::default(),
             player: None,
             arrived: Vec::new(),
+            tap: Tap::new(picture.inlet.clone(), run.0),
             video: 0,
             playing: false,
             ear,
@@ -100,8 +110,10 @@ impl Pump {
             picture,
             caps: None,
             rebuilt: 0,
+            stood_still: 0,
             report,
             recorder: None,
+            valve: None,
             faults: mpsc::channel(4),
         }
     }
@@ -148,9 +160,12 @@ impl Pump {
                 let text = "it asks and does not read the answers";
                 return SessionEnd::Failed(failure(FailureKind::Protocol, stage_of(self.session.step()), text));
             }
+            if let Err(failure) = self.mend().await {
+                return self.give_up(failure, &mut writer).await;
+            }
             let wake = self.wake_at(until);
             tokio::select! {
-                read = reader.read(&mut buffer) => match read {
+                read = reader.read(&mut buffer), if !self.valve.as_ref().is_some_and(Valve::is_full) => match read {
                     Ok(0) => self.session.handle_eof(clock::now()),
                     Ok(length) => {
                         self.note_bytes(length);
@@ -178,6 +193,7 @@ impl Pump {
                         self.session.close(clock::now());
                     }
                 },
+                () = Valve::changed(self.valve.as_mut()), if self.valve.is_some() => self.obey_playback(),
                 heard = self.ear.next() => self.tell_sound(heard),
                 Some(event) = self.faults.1.recv() => {
                     if let Err(failure) = self.on_player(event).await {
@@ -252,6 +268,9 @@ impl Pump {
                 rtsp::SessionOutput::Sleep { until, .. } => {
                     self.play_arrived();
                     self.note_step();
+                    if self.minds_recorder() {
+                        continue;
+                    }
                     return Ok(until);
                 }
                 rtsp::SessionOutput::Event(event) => self.on_event(event).await?,
@@ -282,6 +301,7 @@ impl Pump {
             rtsp::Event::Rtcp { .. } => {}
             rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, quirk = quirk.as_str(), "tolerated"),
             rtsp::Event::Learnt(lesson) => self.learnt(lesson).await,
+            rtsp::Event::Replay(event) => self.on_replay(event).await,
             rtsp::Event::Message(message) => {
                 if let Some(recorder) = &self.recorder {
                     self.tell(AttemptEvent::Traced(recorder.answered(&message)));
@@ -316,12 +336,11 @@ impl Pump {
         let codec = label(&track.codec);
         let caps = caps_of(track);
         self.caps = Some(caps.clone());
-        // Building a pipeline loads plug-ins the first time: not on a thread that serves sockets.
-        let building = spawn_blocking(self.build(caps));
-        match self.beside_datagrams(building).await {
-            Ok(Ok(player)) => self.player = Some(player),
-            Ok(Err(error)) => return Err(unsupported(&format!("{codec}: {error}"))),
-            Err(_panicked) => return Err(unsupported(&codec)),
+        match self.built(caps).await {
+            Ok(player) => self.player = Some(player),
+            Err(Unbuilt::Unsupported(error)) => return Err(unsupported(&format!("{codec}: {error}"))),
+            Err(Unbuilt::Panicked) => return Err(unsupported(&codec)),
+            Err(Unbuilt::Hangs) => return Err(SessionEnd::Failed(undecodable("the decoder does not start"))),
         }
         self.playing = true;
         let event = AttemptEvent::Playing {
@@ -343,18 +362,21 @@ impl Pump {
 
     fn on_rtp(&mut self, track: usize, packet: Bytes) {
         if track == self.video && self.caps.is_some() {
-            self.arrived.push(packet);
-        } else {
+            self.on_picture(packet);
+        } else if self.valve.is_none() {
             self.ear.push(track, packet);
         }
     }
 
     /// Hands the player at once what came at once.
-    fn play_arrived(&mut self) {
+    pub(super) fn play_arrived(&mut self) {
         if self.arrived.is_empty() {
             return;
         }
         self.picture.received.add_packets(self.arrived.len() as u64);
+        if let Some(caps) = &self.caps {
+            self.tap.push(&self.arrived, caps, self.datagrams.is_open());
+        }
         match &self.player {
             Some(player) => player.push_all(self.arrived.drain(..)),
             None => self.arrived.clear(),
@@ -429,63 +451,7 @@ impl Pump {
         }
     }
 
-    async fn rebuild(&mut self, hardware: bool, detail: &str) -> Result<(), Failure> {
-        self.player = None;
-        if self.rebuilt >= MOST_REBUILDS {
-            return Err(undecodable(detail));
-        }
-        self.rebuilt += 1;
-        if hardware {
-            self.picture.decoder = DecoderChoice::Software;
-        }
-        tracing::info!(run = self.run.0, detail, hardware, "the decoder is built anew");
-        self.build_anew().await
-    }
-
-    /// Makes a decoder for a stream that plays and has none.
-    async fn build_anew(&mut self) -> Result<(), Failure> {
-        let Some(caps) = self.caps.clone() else {
-            return Ok(());
-        };
-        let building = spawn_blocking(self.build(caps));
-        match self.beside_datagrams(building).await {
-            Ok(Ok(player)) => self.player = Some(player),
-            Ok(Err(error)) => return Err(undecodable(&error.to_string())),
-            Err(_panicked) => return Err(undecodable("the decoder cannot be built")),
-        }
-        Ok(())
-    }
-
-    /// How to build the player; the work may wait for plug-ins to load.
-    fn build(&self, caps: TrackCaps) -> impl FnOnce() -> Result<Player, crate::video::VideoError> + Send + use<> {
-        let config = PlayerConfig {
-            caps,
-            threads: 1,
-            decoder: self.picture.decoder,
-            decode: self.picture.decode,
-            lossy: self.datagrams.is_open(),
-        };
-        let (slot, events) = (Arc::clone(&self.picture.slot), self.faults.0.clone());
-        let (wake, received) = (Arc::clone(&self.picture.waker), Arc::clone(&self.picture.received));
-        let decoded = Arc::clone(&received);
-        let waker: Waker = Arc::new(move || {
-            received.add_picture();
-            wake();
-        });
-        move || {
-            let player = Player::new(config, slot, waker, move |event| {
-                events.try_send(event).ok();
-            })?;
-            decoded.set_decoder(player.decoder().clone());
-            Ok(player)
-        }
-    }
-
-    fn tell(&self, event: AttemptEvent) {
+    pub(super) fn tell(&self, event: AttemptEvent) {
         self.report.try_send(AttemptReport { run: self.run, event }).ok();
     }
-}
-
-fn undecodable(detail: &str) -> Failure {
-    failure(FailureKind::Undecodable, Stage::Media, detail)
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::playback::ReplayNews;
 use crate::bridge::{Clock, DecoderUsed, SoundState};
 use crate::video::{TooLarge, Whole};
 use device::Certificate;
@@ -125,12 +126,16 @@ pub(in crate::engine) enum AttemptEvent {
     Whole,
     /// Pictures became too large for this computer's memory, or are no longer so; [`Received::too_large`] says how it is now.
     TooLarge,
+    /// The decoder failed or stood still, as is said here, and is built anew; the connection stays.
+    DecoderRestarted(String),
     /// While somebody listens.
     Sound(SoundState),
     /// The device taught something that the next attempt should begin with.
     Learnt(rtsp::Lesson),
     /// What a [`Recorder`](super::Recorder) told.
     Traced(Note),
+    /// What a playback tells.
+    Replay(ReplayNews),
     Redirected {
         address: Option<SocketAddr>,
         to: rtsp::Redirect,
@@ -163,9 +168,11 @@ impl AttemptEvent {
             | Self::FirstPicture
             | Self::Whole
             | Self::TooLarge
+            | Self::DecoderRestarted(_)
             | Self::Sound(_)
             | Self::Learnt(_)
-            | Self::Traced(_) => false,
+            | Self::Traced(_)
+            | Self::Replay(_) => false,
         }
     }
 }

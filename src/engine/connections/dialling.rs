@@ -13,7 +13,7 @@ use super::run::Run;
 use super::{Connections, TestProgress};
 use crate::net::{Target, Trust};
 use crate::video::DecoderChoice;
-use device::{Carrier, Credentials, Device, Host};
+use device::{Carrier, Credentials, Device, Host, MediaTransport};
 use reconnect::{AttemptId, Dial, Failure, FailureKind, Input, LinkId, Stage, Why};
 
 /// Where an attempt goes.
@@ -22,6 +22,10 @@ type Destination = (Host, u16, Carrier, RequestPath);
 impl Connections {
     /// Uses a permit: dials, or gives the attempt to a connection that came back to life by itself.
     pub(super) fn dial(&mut self, dial: Dial, now: Instant) {
+        let device = dial.device;
+        if self.devices.get(device).is_some() {
+            *self.attempts.entry(device).or_default() += 1;
+        }
         let granted = self.grant_knock(dial, now).and_then(|dial| self.grant_look(dial, now));
         let Some(dial) = granted else {
             return;
@@ -39,6 +43,10 @@ impl Connections {
             link.leave_other_roads(dial.road);
         }
         if self.take_revived(id, attempt, now) {
+            // No packet was needed.
+            if let Some(attempts) = self.attempts.get_mut(&device) {
+                *attempts = attempts.saturating_sub(1);
+            }
             return;
         }
         if let Some(link) = self.links.get_mut(id) {
@@ -49,6 +57,7 @@ impl Connections {
         }
         match self.prepare(id, dial.road) {
             Ok((destination, credentials)) => self.launch(dial, destination, credentials, now),
+            Err(failure) if self.is_playback(id) => self.playback_failed(id, attempt, (None, failure), now),
             Err(failure) => {
                 self.note_ended(id, &failure, dial_why == Why::Manual, now);
                 self.fail(id, attempt, failure, now);
@@ -63,7 +72,7 @@ impl Connections {
         let gone = || failed(FailureKind::NoSuchChannel, Stage::Resolve, "the device is gone");
         let link = self.links.get_mut(id).ok_or_else(gone)?;
         let device = match &link.purpose {
-            Purpose::Stream => self.devices.get(link.device).ok_or_else(gone)?,
+            Purpose::Stream | Purpose::Playback(_) => self.devices.get(link.device).ok_or_else(gone)?,
             Purpose::Test(device) => device,
         };
         let credentials = self
@@ -73,10 +82,13 @@ impl Connections {
         let destination = match link.redirect.take() {
             None => {
                 let stream = link.stream;
-                let template = self
-                    .means
-                    .brands
-                    .template(device, stream.channel.number, stream.kind)
+                let of_playback = match &link.purpose {
+                    Purpose::Playback(plan) => Some(&plan.template),
+                    Purpose::Stream | Purpose::Test(_) => None,
+                };
+                let of_stream = || self.means.brands.template(device, stream.channel.number, stream.kind);
+                let template = of_playback
+                    .or_else(of_stream)
                     .ok_or_else(|| failed(FailureKind::Local, Stage::Resolve, "no request path is known"))?;
                 let path = RequestPath::Template {
                     template: template.clone(),
@@ -113,10 +125,18 @@ impl Connections {
         };
         // Another origin is another recorder.
         let device = match &link.purpose {
-            Purpose::Stream => self.devices.get(link.device),
+            Purpose::Stream | Purpose::Playback(_) => self.devices.get(link.device),
             Purpose::Test(device) => Some(&**device),
         };
-        let transport = device.map(|device| device.transport).unwrap_or_default();
+        let playback = match &link.purpose {
+            Purpose::Playback(plan) => Some(plan.feed.clone()),
+            Purpose::Stream | Purpose::Test(_) => None,
+        };
+        // The recorder is to wait for who reads, which datagrams cannot tell it.
+        let transport = match &playback {
+            Some(_) => MediaTransport::Tcp,
+            None => device.map(|device| device.transport).unwrap_or_default(),
+        };
         let digest_only = device.is_some_and(|device| device.unconfirmed);
         let habits = device
             .filter(|_| path.is_at_own_origin() && dial.road == 0)
@@ -151,7 +171,7 @@ impl Connections {
             challenges: Arc::clone(&self.challenges),
             believe_refusal: match link.purpose {
                 Purpose::Stream => FOR_STREAMS,
-                Purpose::Test(_) => FOR_TESTS,
+                Purpose::Test(_) | Purpose::Playback(_) => FOR_TESTS,
             },
             patience: waits.session,
             orders: obeyed,
@@ -161,7 +181,9 @@ impl Connections {
             slot: Arc::clone(&link.slot),
             waker: Arc::clone(&self.means.waker),
             received,
+            inlet: link.is_stream().then(|| self.means.inlets.of(link.stream)),
             report: self.reports.clone(),
+            playback,
         };
         self.links.run_begins(run, dial.link);
         let attempt = (self.runner)(plan);

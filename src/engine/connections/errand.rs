@@ -24,6 +24,8 @@ pub(in crate::engine) enum ErrandOf {
     Update,
     /// What is said of events.
     Messenger(Messenger),
+    /// The status feed of a site.
+    Feed(SiteId),
 }
 
 impl ErrandOf {
@@ -34,6 +36,8 @@ impl ErrandOf {
             Self::Messenger(Messenger::Mail) => u64::MAX - 1,
             Self::Messenger(Messenger::Webhook) => u64::MAX - 2,
             Self::Messenger(Messenger::Syslog) => u64::MAX - 3,
+            // A site of its own beside the one that it is about, so that neither's budget is the other's.
+            Self::Feed(site) => !site.0,
         })
     }
 }

@@ -11,6 +11,7 @@ use super::super::attempt::StreamOrders;
 use super::lessons;
 use super::meter::Meter;
 use super::patience::{Patience, Pauses};
+use super::playback_plan::PlaybackPlan;
 use super::run::{Run, Stall};
 use super::tile_state::StreamFacts;
 use crate::bridge::{
@@ -30,6 +31,8 @@ pub(super) enum Purpose {
     Stream,
     /// A Test of this device, which need not be registered.
     Test(Arc<Device>),
+    /// Recorded pictures that a person looks at.
+    Playback(Box<PlaybackPlan>),
 }
 
 /// One thing that wants a connection, for as long as it wants it.
@@ -133,6 +136,10 @@ impl LinkRecord {
 
     pub(super) fn is_stream(&self) -> bool {
         matches!(self.purpose, Purpose::Stream)
+    }
+
+    pub(super) fn is_playback(&self) -> bool {
+        matches!(self.purpose, Purpose::Playback(_))
     }
 
     /// By which road its connection came, also one that fell silent.

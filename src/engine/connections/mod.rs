@@ -15,6 +15,8 @@ mod links;
 mod meter;
 mod patience;
 mod pictures;
+mod playback_plan;
+mod playing_back;
 mod question;
 mod reports;
 mod roads;
@@ -41,6 +43,8 @@ use self::errand::Errands;
 pub(super) use self::errand::{ErrandOf, ErrandTo, Granted};
 use self::knock::Knock;
 use self::links::{Links, Stalled};
+pub(super) use self::playback_plan::PlaybackPlan;
+pub(super) use self::playing_back::PlaybackProgress;
 use self::question::Questions;
 pub(super) use self::question::{Addressee, GrantedQuestion, QuestionId, SignInKeys};
 use self::run::{Run, Stall};
@@ -50,10 +54,11 @@ use super::budget_keeper::BudgetKeeper;
 use super::clock;
 use super::failure::failure;
 use super::password::PasswordQuestion;
-use crate::bridge::{Clock, EngineEvent, NoticeKind, Waker};
+use super::recording::Inlets;
+use crate::bridge::{Clock, EngineEvent, NoticeKind, Waker, WantedStream};
 use crate::net::Policy;
 use crate::video::SoundOutput;
-use device::{Brands, Certificate, CertificateOwner, Device, DeviceId, SiteId, StreamId, StreamKind};
+use device::{Brands, Certificate, CertificateOwner, ChannelId, Device, DeviceId, SiteId, StreamId, StreamKind};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Machine, Output, SiteState, Spent, Stage};
 use rtsp::{HabitBook, Lesson};
 use settings::{Settings, Volume};
@@ -63,6 +68,8 @@ pub(super) enum ConnectionsEffect {
     /// What the screen shows changed.
     Changed,
     Tell(EngineEvent),
+    /// A decoder of this channel failed or stood still, as is said here, and was built anew.
+    DecoderRestarted(ChannelId, String),
     /// Pictures of this device come by another of its roads: from which to which.
     RoadChanged(DeviceId, String),
     Notice(NoticeKind),
@@ -76,6 +83,8 @@ pub(super) enum ConnectionsEffect {
     Learnt(Box<Device>, StreamId, Lesson),
     /// The link of a Test has come so far.
     Test(LinkId, TestProgress),
+    /// The link of a playback has come so far.
+    Playback(LinkId, PlaybackProgress),
     /// An errand that is wanted may be done now.
     Errand(ErrandOf, Box<Granted>),
     /// A connect of a question may be made now.
@@ -111,6 +120,8 @@ pub(super) struct Means {
     pub budget: BudgetKeeper,
     /// Want every channel of every enabled device in this stream; otherwise the screen says what it wants.
     pub want_all: Option<StreamKind>,
+    /// Where pictures are taken for recordings.
+    pub inlets: Arc<Inlets>,
 }
 
 pub(super) struct Connections {
@@ -126,6 +137,9 @@ pub(super) struct Connections {
     /// What recorders taught.
     habits: Arc<HabitBook>,
     means: Means,
+    /// What the screen wants, and what recordings want beside it.
+    on_screen: Vec<WantedStream>,
+    recorded: Vec<StreamId>,
     runner: Runner,
     reports: mpsc::Sender<AttemptReport>,
     /// The device of the last Test, which the machine keeps so that clicking is held back.
@@ -150,6 +164,10 @@ pub(super) struct Connections {
     /// When the last tick looked at what came in.
     looked: Option<Instant>,
     last_id: u64,
+    /// Decoders that were built anew since the start.
+    decoders_restarted: u64,
+    /// The permits that each device used up since they were taken.
+    attempts: BTreeMap<DeviceId, u32>,
     effects: VecDeque<ConnectionsEffect>,
 }
 
@@ -172,6 +190,8 @@ impl Connections {
             challenges: Arc::default(),
             habits: Arc::default(),
             means,
+            on_screen: Vec::new(),
+            recorded: Vec::new(),
             runner: Box::new(|plan| Box::pin(attempt::run(plan))),
             reports,
             last_test: None,
@@ -188,8 +208,20 @@ impl Connections {
             measured: None,
             looked: None,
             last_id: 0,
+            decoders_restarted: 0,
+            attempts: BTreeMap::new(),
             effects: VecDeque::new(),
         }
+    }
+
+    /// Decoders that were built anew since the start, because they failed or stood still.
+    pub(super) fn decoders_restarted(&self) -> u64 {
+        self.decoders_restarted
+    }
+
+    /// How often each registered device was dialled since the last call: its streams, questions and looks at its roads, each with a permit.
+    pub(super) fn take_attempts(&mut self) -> BTreeMap<DeviceId, u32> {
+        std::mem::take(&mut self.attempts)
     }
 
     /// The next thing that another part has to do.
@@ -261,11 +293,20 @@ impl Connections {
         let clock = clock::local_clock();
         let mut inputs = Vec::new();
         let (mut lessons, mut stalls) = (Vec::new(), Vec::new());
-        for (id, link) in self.links.iter_mut() {
+        // What is recorded may pause as long as it likes.
+        let live = self.links.iter_mut().filter(|(_, link)| !link.is_playback());
+        for (id, link) in live {
             let look = link.look(now, clock);
             inputs.extend(look.inputs);
             lessons.extend(look.lessons.into_iter().map(|lesson| (id, lesson)));
             stalls.extend(link.stalled(now).map(|stalled| (id, stalled)));
+        }
+        // A recorder that is slow to answer holds up no other.
+        let playbacks = self.links.iter_mut().filter(|(_, link)| link.is_playback());
+        for run in playbacks.filter_map(|(_, link)| link.run.as_mut()) {
+            if run.waits_from_now(now) {
+                inputs.push(Input::Waits { attempt: run.attempt });
+            }
         }
         for (id, lesson) in lessons {
             self.learnt(id, lesson);
@@ -361,6 +402,11 @@ impl Connections {
         }
     }
 
+    /// The brand table.
+    pub(super) fn brands(&self) -> Arc<Brands> {
+        Arc::clone(&self.means.brands)
+    }
+
     /// What recorders taught, for the attempts that begin from now on.
     pub(super) fn set_habits(&mut self, book: Arc<HabitBook>) {
         self.habits = book;
@@ -387,7 +433,11 @@ impl Connections {
         if self.diagnosed.is_some() {
             self.trace_progress(link, &progress);
         }
-        if self.links.get(link).is_some_and(|link| !link.is_stream()) {
+        if self
+            .links
+            .get(link)
+            .is_some_and(|link| !link.is_stream() && !link.is_playback())
+        {
             if let TestProgress::Failed(failure) = &progress {
                 let (cause, stage) = (failure.kind.name(), failure.stage.name());
                 tracing::info!(cause, stage, detail = failure.detail, "a test failed");

@@ -38,6 +38,8 @@ pub(in crate::engine) enum Addressee {
     Checked(DeviceId),
     /// A person steers its cameras.
     Steered(DeviceId),
+    /// A person looks at what it recorded.
+    Archive(DeviceId),
     /// A person asks: the device as it is drafted.
     Drafted(Box<DeviceEdit>),
 }
@@ -157,11 +159,11 @@ impl Connections {
         let rank = match to {
             // Nobody waits for what a device is asked by itself.
             Addressee::Registered(_) | Addressee::Checked(_) => Rank::Background,
-            Addressee::Steered(_) | Addressee::Drafted(_) => Rank::Selected,
+            Addressee::Steered(_) | Addressee::Archive(_) | Addressee::Drafted(_) => Rank::Selected,
         };
         let signs_in = !matches!(to, Addressee::Checked(_));
         let question = match to {
-            Addressee::Registered(id) | Addressee::Steered(id) | Addressee::Checked(id) => {
+            Addressee::Registered(id) | Addressee::Steered(id) | Addressee::Archive(id) | Addressee::Checked(id) => {
                 let device = self.devices.get(id).filter(|device| device.enabled)?.clone();
                 if signs_in {
                     self.want_sign_in(id, &device.user, PasswordEdit::Keep, now);
@@ -218,7 +220,10 @@ impl Connections {
             self.machine.handle(Input::Unwant(link), now);
         }
         self.forget_unused_sign_in(question.device);
-        self.changed();
+        // A check is shown with the next second: a thousand of them must not have the window painted anew for each step.
+        if question.signs_in {
+            self.changed();
+        }
     }
 
     /// Whether a permit is for a question.

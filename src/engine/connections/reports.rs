@@ -8,7 +8,7 @@ use super::super::clock;
 use super::super::failure::{failure, of_size};
 use super::links::Purpose;
 use super::run::Run;
-use super::{Connections, ConnectionsEffect, TestProgress};
+use super::{Connections, ConnectionsEffect, PlaybackProgress, TestProgress};
 use crate::bridge::{EngineEvent, SoundProblem, SoundState};
 use device::CertificateOwner;
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage, Why};
@@ -110,6 +110,10 @@ impl Connections {
                     self.devices.shows(device);
                 }
                 link.note_playing(codec.clone());
+                if link.is_playback() {
+                    self.playback_plays(id, attempt, now);
+                    return;
+                }
                 if let Some(known) = known {
                     let time = slowest_reply;
                     self.learnt(id, Lesson::Reply(Took { time, known }));
@@ -141,6 +145,13 @@ impl Connections {
                 self.look_at(id, now);
                 self.tell_too_large(id);
             }
+            AttemptEvent::DecoderRestarted(detail) => {
+                self.decoders_restarted += 1;
+                let restarted = ConnectionsEffect::DecoderRestarted(link.stream.channel, detail);
+                if link.is_stream() {
+                    self.effects.push_back(restarted);
+                }
+            }
             AttemptEvent::Sound(state) => self.sound_changed(id, state),
             AttemptEvent::Redirected { address, to } => self.redirected(id, address, to, now),
             AttemptEvent::Failed {
@@ -157,6 +168,7 @@ impl Connections {
             AttemptEvent::Challenged => link.signs_in = true,
             AttemptEvent::Closed => link.run = None,
             AttemptEvent::Traced(note) => self.trace(id, || note),
+            AttemptEvent::Replay(news) => self.tell_playback(id, PlaybackProgress::News(news)),
             AttemptEvent::Learnt(_) => {}
         }
     }
@@ -169,7 +181,7 @@ impl Connections {
             return;
         }
         let device = match &link.purpose {
-            Purpose::Stream => self.devices.get(link.device),
+            Purpose::Stream | Purpose::Playback(_) => self.devices.get(link.device),
             Purpose::Test(device) => Some(&**device),
         };
         if let Some(device) = device.cloned() {
@@ -180,7 +192,9 @@ impl Connections {
 
     /// Takes note of what came in on the connections of this link, before the next tick does.
     fn look_at(&mut self, id: LinkId, now: Instant) {
-        let Some(link) = self.links.get_mut(id) else { return };
+        let Some(link) = self.links.get_mut(id).filter(|link| !link.is_playback()) else {
+            return;
+        };
         let look = link.look(now, clock::local_clock());
         for lesson in look.lessons {
             self.learnt(id, lesson);
@@ -244,6 +258,11 @@ impl Connections {
 
     /// The run of the link `id` has ended so: said to the listeners, to the machine and to a Test that waits for it.
     fn failed(&mut self, id: LinkId, attempt: AttemptId, address: Option<IpAddr>, failure: Failure, now: Instant) {
+        if self.is_playback(id) {
+            drop(self.links.get_mut(id).and_then(|link| link.run.take()));
+            self.playback_failed(id, attempt, (address, failure), now);
+            return;
+        }
         self.outcome(id, Err(failure.clone()), now);
         let by_hand = self.links.get_mut(id).and_then(|link| link.run.take());
         let by_hand = by_hand.is_some_and(|run| run.why == Why::Manual);

@@ -1,12 +1,13 @@
 //! What the screen and `watch` see of the connections.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
+use super::links::LinkRecord;
 use super::tile_state::tile_state;
 use super::{Connections, ConnectionsEffect};
 use crate::bridge::{
@@ -242,6 +243,19 @@ impl Connections {
     /// What every datagram and connection is held against.
     pub(in crate::engine) fn policy(&self) -> Arc<ArcSwap<Policy>> {
         Arc::clone(&self.policy)
+    }
+
+    /// Where the pictures of each camera come that shows some: of the smaller stream, where both do.
+    pub(in crate::engine) fn live_slots(&self) -> Vec<(ChannelId, Arc<FrameSlot>)> {
+        let mut slots: BTreeMap<ChannelId, (StreamKind, Arc<FrameSlot>)> = BTreeMap::new();
+        let live = |link: &LinkRecord| link.is_shown() && link.state == Some(TileState::Live);
+        for (_, link) in self.links.iter().filter(|(_, link)| live(link)) {
+            let StreamId { channel, kind } = link.stream;
+            if kind == StreamKind::Sub || !slots.contains_key(&channel) {
+                slots.insert(channel, (kind, Arc::clone(&link.slot)));
+            }
+        }
+        slots.into_iter().map(|(channel, (_, slot))| (channel, slot)).collect()
     }
 
     /// Where the pictures of a channel come, of the main stream where it is live.

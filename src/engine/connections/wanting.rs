@@ -20,8 +20,32 @@ impl Connections {
     /// Takes the list of all that the screen wants.
     pub(in crate::engine) fn show(&mut self, wanted: &[WantedStream], now: Instant) {
         if self.means.want_all.is_none() {
-            self.show_only(wanted, now);
+            wanted.clone_into(&mut self.on_screen);
+            self.show_all(now);
         }
+    }
+
+    /// Takes the list of all that is recorded: it stays connected, whether a window shows it or not.
+    pub(in crate::engine) fn record(&mut self, recorded: Vec<StreamId>, now: Instant) {
+        self.recorded = recorded;
+        if self.means.want_all.is_none() {
+            self.show_all(now);
+        }
+    }
+
+    fn show_all(&mut self, now: Instant) {
+        let mut wanted = self.on_screen.clone();
+        for stream in &self.recorded {
+            if !wanted.iter().any(|want| want.stream == *stream) {
+                wanted.push(WantedStream {
+                    stream: *stream,
+                    rank: Rank::Visible,
+                    decode: false,
+                    listen: Listen::No,
+                });
+            }
+        }
+        self.show_only(&wanted, now);
     }
 
     fn show_only(&mut self, wanted: &[WantedStream], now: Instant) {
@@ -256,10 +280,11 @@ impl Connections {
         let policy = Arc::new(policy_of(&self.settings));
         self.policy.store(Arc::clone(&policy));
         let forbidden = |run: &mut Run| run.address.is_some_and(|address| !policy.allows(address.ip()));
-        let mut inputs = Vec::new();
-        for (_, link) in self.links.iter_mut() {
+        let (mut inputs, mut playbacks) = (Vec::new(), Vec::new());
+        for (id, link) in self.links.iter_mut() {
             drop(link.parked.take_if(forbidden));
             if let Some(run) = link.run.take_if(forbidden) {
+                playbacks.extend(link.is_playback().then_some((id, run.attempt, run.address)));
                 let address = run.address.map(|address| address.ip());
                 let detail = address.map(|ip| ip.to_string()).unwrap_or_default();
                 inputs.push(Input::Failed {
@@ -271,6 +296,11 @@ impl Connections {
         }
         for input in inputs {
             self.machine.handle(input, now);
+        }
+        for (id, attempt, address) in playbacks {
+            let detail = address.map(|address| address.ip().to_string()).unwrap_or_default();
+            let refused = failure(FailureKind::Policy, Stage::Resolve, detail);
+            self.playback_failed(id, attempt, (address.map(|address| address.ip()), refused), now);
         }
         self.forbid_questions(now);
         self.machine.handle(Input::PolicyChanged, now);

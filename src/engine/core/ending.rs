@@ -7,8 +7,17 @@ use super::super::inbox::Inbox;
 use super::{Core, LAST_WORDS, LAST_WRITES};
 
 impl Core {
-    /// Stops the cameras that are held, tears every socket down and lets the last writes be done, and waits a little for all of it.
+    /// Ends all that goes on, while the last recordings are finished beside it.
     pub(in crate::engine) async fn end(&mut self, inbox: &mut mpsc::Receiver<Inbox>) {
+        let last_parts = self.recordings.end().map(tokio::task::spawn_blocking);
+        self.end_all_else(inbox).await;
+        if let Some(last_parts) = last_parts {
+            last_parts.await.ok();
+        }
+    }
+
+    /// Stops the cameras that are held, tears every socket down and lets the last writes be done, and waits a little for all of it.
+    async fn end_all_else(&mut self, inbox: &mut mpsc::Receiver<Inbox>) {
         self.leave_sources(inbox).await;
         let begin = tokio::time::Instant::now();
         self.ptz.release_all(clock::now());

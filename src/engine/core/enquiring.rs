@@ -43,6 +43,9 @@ impl Core {
         if self.ptz.owns(granted.question) {
             return self.ptz.start(granted, self.inbox.clone(), now);
         }
+        if self.archives.owns(granted.question) {
+            return self.archives.start(granted, self.inbox.clone());
+        }
         if self.sources.owns(granted.question) {
             return self.sources.start(granted, self.inbox.clone(), now);
         }
@@ -56,6 +59,8 @@ impl Core {
     pub(super) fn question_ended(&mut self, question: QuestionId, failure: Failure, now: Instant) {
         if self.ptz.owns(question) {
             self.ptz.ended(question, failure);
+        } else if self.archives.owns(question) {
+            self.archives.lost(question, &failure);
         } else if self.sources.owns(question) {
             self.sources.ended(question, failure, now);
         } else if self.health.asks(question) {

@@ -22,6 +22,7 @@ impl Core {
     /// An errand may be done now.
     pub(super) fn start_errand(&mut self, of: ErrandOf, granted: Granted, now: Instant) {
         match of {
+            ErrandOf::Feed(site) => self.start_feed(site, granted, now),
             ErrandOf::Update => self.updates.start(granted, self.inbox.clone()),
             ErrandOf::Messenger(messenger) => {
                 let state = Arc::new(self.state(now));

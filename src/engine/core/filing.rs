@@ -9,20 +9,44 @@ use super::super::{clock, events, files, habits, still_image};
 use super::Core;
 use crate::bridge::Command;
 use ::events::{Occurrence, Subject};
-use device::ChannelId;
+use device::{ChannelId, Registry};
 
 impl Core {
+    /// Who reads the events that follow finds their names in the engine state, so that it is published first.
+    pub(super) fn registry_changed(&mut self, registry: &Arc<Registry>, now: Instant) {
+        self.screen.hurry();
+        self.publish();
+        self.habits.set_registry(registry, now);
+        self.finder.set_registry(registry);
+        self.events.set_registry(registry, now);
+        self.certificates.set_registry(registry, clock::unix());
+        for question in self.ptz.set_registry(registry) {
+            self.connections.end_question(question, now);
+        }
+        self.sources.set_registry(registry);
+        self.playbacks.set_registry(registry);
+        self.archives.set_registry(registry);
+        self.feeds.set_registry(registry);
+        self.plan_anew(now);
+        self.connections.set_registry(registry, now);
+        self.recordings.set_registry(registry, now);
+        self.enquiries.retain(|device| registry.device(device).is_some());
+    }
+
     pub(super) fn do_for_files(&mut self, effect: files::FilesEffect, now: Instant) {
         use files::FilesEffect;
         match effect {
             FilesEffect::Spent(spent) => self.connections.resume(&spent, now),
             FilesEffect::Habits(book) => self.habits.opened(book),
             FilesEffect::Health(book) => self.health.opened(book, now),
+            FilesEffect::Feeds(kept) => self.feeds.opened(kept, clock::unix(), now),
             FilesEffect::Outbox(kept) => self.letters.opened(kept),
             FilesEffect::Registry(registry) => self.registry_changed(&registry, now),
             FilesEffect::Settings(settings) => {
                 self.events.set_settings(&settings, now);
                 self.letters.set_settings(&settings);
+                self.recordings.set_settings(&settings, now);
+                self.files.hide_path_of_file();
                 self.connections.set_settings(settings, now);
             }
             FilesEffect::Certificates(certificates) => {
@@ -69,6 +93,7 @@ impl Core {
             Command::ExportLog(export) => self.events.export(*export),
             Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
             Command::HushAlerts => self.events.hush(),
+            Command::DismissAlarms(ids) => self.events.dismiss_alarms(&ids),
             Command::InKiosk(kiosk) => self.events.set_kiosk(kiosk),
             _ => {}
         }
@@ -92,6 +117,8 @@ impl Core {
                 let state = Arc::new(self.state(now));
                 self.letters.write(by, call, over, about, &state);
             }
+            EventsEffect::StandstillTold => self.files.forget_standstill(),
+            EventsEffect::Forget { by, call } => self.letters.forget(by, call),
             EventsEffect::Notice(kind) => self.screen.notice(kind),
             EventsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
         }

@@ -7,6 +7,7 @@ use super::super::connections::Addressee;
 use super::super::health::{CheckNews, HealthEffect};
 use super::Core;
 use device::OnvifPlace;
+use events::Happening;
 
 impl Core {
     /// Looks at every device, where that is due.
@@ -14,6 +15,8 @@ impl Core {
         if !self.health.is_due(now) {
             return;
         }
+        let attempts = self.connections.take_attempts();
+        self.health.count_attempts(&attempts, clock::unix());
         let state = self.state(now);
         let warnings = self.connections.password_warnings();
         self.health.look(&state, warnings, (now, clock::unix()));
@@ -64,7 +67,11 @@ impl Core {
                     .question_failed(question, attempt, address, failure, now);
             }
         }
-        self.screen.changed();
+    }
+
+    /// What a device told of its disks and recordings stands beside how it is.
+    pub(in crate::engine) fn note_storage(&mut self, happening: &Happening) {
+        self.health.note_storage(happening, clock::unix());
     }
 
     pub(super) fn do_for_health(&mut self, effect: HealthEffect) {

@@ -10,12 +10,14 @@ use crate::bridge::NoticeKind;
 use crate::store::owner_of_secret;
 use device::{Password, PasswordEdit};
 use events::Messenger;
+use settings::Settings;
 
 impl Core {
     pub(super) fn do_for_letters(&mut self, effect: LettersEffect, now: Instant) {
         match effect {
             LettersEffect::Changed => self.screen.changed(),
             LettersEffect::Keep(kept) => self.files.keep_outbox(kept),
+            LettersEffect::Earlier(told) => self.events.told_earlier(told),
             LettersEffect::AskPassword(question) => self.files.ask_password(question),
             LettersEffect::Begin(messenger, to) => {
                 self.connections.begin_errand(ErrandOf::Messenger(messenger), to, now);
@@ -47,6 +49,13 @@ impl Core {
     pub(super) fn try_messenger(&mut self, messenger: Messenger, now: Instant) {
         let state = Arc::new(self.state(now));
         self.letters.try_out(messenger, &state, now);
+    }
+
+    pub(super) fn save_settings(&mut self, mut settings: Settings) {
+        if self.files.hide_typed_path(&mut settings) {
+            self.letters.secret_changed(Messenger::Webhook);
+        }
+        self.files.save_settings(settings);
     }
 
     pub(super) fn set_messenger_secret(&mut self, messenger: Messenger, secret: Option<Password>) {

@@ -42,11 +42,16 @@ impl Core {
             }
             SourceEffect::Refused(question, failure) => self.connections.question_refused(question, failure, now),
             SourceEffect::Happened(device, incident) => {
+                self.record_incident(device, &incident, now);
                 if let Some(happening) = happening(device, &incident) {
+                    self.note_storage(&happening);
                     self.events.happened(happening, now);
                 }
             }
-            SourceEffect::Deaf(device) => self.events.unheard(device),
+            SourceEffect::Deaf(device) => {
+                self.events.unheard(device);
+                self.health.unheard(device);
+            }
         }
     }
 

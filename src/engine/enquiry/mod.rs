@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use self::converse::{ConversationEnd, Progress};
+pub(super) use self::converse::ConversationEnd;
+use self::converse::Progress;
 pub(super) use self::news::{EnquiryEvent, EnquiryNews};
 use super::connections::{GrantedQuestion, QuestionId};
 use super::inbox::Inbox;

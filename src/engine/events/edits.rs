@@ -1,6 +1,6 @@
 //! What a person changed, found by comparing: whichever way it was changed, also by another program. Never a password, nor what may hold one.
 
-use device::{Device, Registry, SiteId};
+use device::{Device, Registry, Site, SiteId};
 use events::{Happening, Occurrence, Subject};
 use settings::{KEYS, Settings, Value, ValueKind};
 
@@ -13,11 +13,11 @@ pub(super) fn of_registry(before: &Registry, after: &Registry) -> Vec<Happening>
     for site in &after.sites {
         match before.site(site.id) {
             None => edits.push(named(Subject::Site(site.id), Occurrence::SiteAdded, &site.name)),
-            Some(old) if old.name != site.name => {
-                let what = [changed("name", &old.name, &site.name)];
-                edits.extend(edited(Subject::Site(site.id), Occurrence::SiteEdited, &what));
-            }
-            Some(_) => {}
+            Some(old) => edits.extend(edited(
+                Subject::Site(site.id),
+                Occurrence::SiteEdited,
+                &of_site(old, site),
+            )),
         }
     }
     for device in &after.devices {
@@ -68,6 +68,23 @@ pub(super) fn of_settings(before: &Settings, after: &Settings) -> Vec<Happening>
         edited(Subject::Computer, what, &[said])
     })
     .collect()
+}
+
+/// With some services the path of an address is a secret.
+fn of_site(old: &Site, new: &Site) -> Vec<Option<String>> {
+    let alone = |field: &str, differs: bool| differs.then(|| field.to_owned());
+    let work = |site: &Site| {
+        let work: Vec<String> = site.about.work.iter().map(ToString::to_string).collect();
+        work.join("; ")
+    };
+    vec![
+        changed("name", &old.name, &new.name),
+        changed("note", &old.about.note, &new.about.note),
+        changed("contact", &old.about.contact, &new.about.contact),
+        alone("page", old.about.page != new.about.page),
+        alone("feed", old.about.feed != new.about.feed),
+        changed("planned work", &work(old), &work(new)),
+    ]
 }
 
 /// Paths and addresses of ONVIF may hold a password: that they were changed is all that is said of them.
@@ -144,7 +161,7 @@ fn edited(subject: Subject, what: Occurrence, fields: &[Option<String>]) -> Opti
 }
 
 /// The user of the system.
-pub(super) fn who() -> String {
+pub fn who() -> String {
     let names = ["USER", "USERNAME", "LOGNAME"];
     names
         .iter()

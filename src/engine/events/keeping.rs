@@ -75,7 +75,16 @@ impl EventKeeper {
             return;
         }
         self.tracker = Tracker::new(opened.book);
-        if opened.crashed {
+        self.resume_calls();
+        if let Some(stood) = self.stood_still.take() {
+            // It is the reason for which the run before did not come to its end.
+            let at = clock::clock_of(WallTime(u64::try_from(stood.at).unwrap_or(0) * 1_000));
+            let (hour, minute, second) = (at.hour, at.minute, at.second);
+            let detail = format!("{hour:02}:{minute:02}:{second:02}, {}; {}", stood.post, stood.threads);
+            let stuck = Happening::new(Subject::Computer, Occurrence::ProgramStuck);
+            self.happened(stuck.detail(&detail), now);
+            self.effects.push_back(EventsEffect::StandstillTold);
+        } else if opened.crashed {
             self.happened(Happening::new(Subject::Computer, Occurrence::ProgramCrashed), now);
         }
         let started = Happening::new(Subject::Computer, Occurrence::ProgramStarted);
@@ -142,8 +151,14 @@ impl EventKeeper {
 
     /// Takes over the rows that changed.
     fn gather(&mut self) {
+        let now = clock::moment(clock::now());
+        let mut news = Vec::new();
         for event in self.aggregator.changes() {
+            news.extend(self.report(&event, now));
             self.keep(LogChange::Put(Box::new(event)));
+        }
+        if !news.is_empty() {
+            self.alert(&news, now);
         }
     }
 
@@ -151,14 +166,14 @@ impl EventKeeper {
     pub(super) fn keep_news(&mut self, news: &[News], wall: WallTime) {
         for news in news {
             match *news {
-                News::Opened(id) | News::Again(id) | News::Widened(id) | News::Changed(id) => {
+                News::Opened(id) | News::Again(id) | News::Widened(id) | News::Changed(id) | News::Gone(id) => {
                     if let Some(event) = self.tracker.book().get(id).cloned() {
                         self.keep(LogChange::Put(Box::new(event)));
                     }
                 }
                 News::Absorbed(id, into) => self.keep(LogChange::Under(id, into, wall)),
                 // The log has bounds of its own.
-                News::Settled(_) | News::Pruned => {}
+                News::Settled(_) | News::Forgotten(_) | News::Pruned => {}
             }
         }
     }

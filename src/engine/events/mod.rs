@@ -4,22 +4,28 @@
 //! out as an [`EventsEffect`]. Does not belong here: what an event is and when somebody is called (`events`), what fails together (`trouble`),
 //! how a tone is played (`video`) or a notification shown (the program's root says how).
 
+mod alarms;
+mod alerting;
 mod done;
 mod edits;
 mod keeping;
+mod known;
 mod log_keeper;
 mod look;
+mod planned;
 mod reading;
 mod sender;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use self::alarms::Alarms;
+use self::known::Known;
 use self::log_keeper::LogKeeper;
 use self::reading::LogViewer;
 use self::sender::Sender;
@@ -28,14 +34,16 @@ use crate::bridge::{
     AlertFault, AlertTrial, EngineState, EventsShown, NoticeKind, Notification, NotificationAbout, ShownEvent, Trying,
 };
 use crate::store::{LoadProblem, Profile};
-use device::{DeviceId, Registry};
+use device::{DeviceId, Registry, SiteId};
 use events::{
-    Acknowledged, Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventId, EventRecord, Happening, LogChange,
-    Messenger, NoteText, Occurrence, OwnName, Subject, Tracker, What,
+    Acknowledged, Aggregator, AlertSettings, Alerter, Circumstances, EventId, Happening, LogChange, Messenger,
+    NoteText, Occurrence, OwnName, Reported, Subject, ToldCall, Tracker, What,
 };
+use self_watch::Standstill;
 use settings::Settings;
 
 pub(super) use done::AlertDone;
+pub use edits::who;
 pub(super) use log_keeper::LogAnswer;
 pub(super) use sender::AlertOutputs;
 pub use sender::Notifier;
@@ -48,12 +56,19 @@ pub(super) enum EventsEffect {
     Written(Result<(), String>),
     /// The log goes on in another file.
     Aside(LoadProblem),
+    /// That the loop of an earlier run stood still is told.
+    StandstillTold,
     /// Somebody elsewhere is to be written to.
     Write {
         by: Messenger,
         call: u64,
         over: bool,
         about: Vec<ShownEvent>,
+    },
+    /// Nobody elsewhere is told the end of this call.
+    Forget {
+        by: Messenger,
+        call: u64,
     },
     Notice(NoticeKind),
     Withdraw(fn(&NoticeKind) -> bool),
@@ -69,6 +84,9 @@ const MOST_EARLY: usize = 1_000;
 pub(super) struct EventKeeper {
     tracker: Tracker,
     aggregator: Aggregator,
+    /// What somebody is called about of what is reported.
+    reported: Reported,
+    alarms: Alarms,
     registry: Arc<Registry>,
     /// Whether that is what was read, so that another one was made by somebody.
     knows_registry: bool,
@@ -76,6 +94,10 @@ pub(super) struct EventKeeper {
     /// What was reported before what an earlier run left was read.
     early: Vec<Happening>,
     alerter: Alerter,
+    /// Where somebody works, as was planned.
+    planned: BTreeSet<SiteId>,
+    /// Calls of an earlier run, until what happened then was read.
+    told_earlier: Vec<ToldCall>,
     /// As they were set; a kiosk calls by some of the means alone.
     settings: AlertSettings,
     kiosk: bool,
@@ -93,6 +115,8 @@ pub(super) struct EventKeeper {
     viewer: Option<LogViewer>,
     /// What an earlier run left was read: before that, nothing is begun and nothing written.
     opened: bool,
+    /// The loop of an earlier run stood still, and nobody was told.
+    stood_still: Option<Standstill>,
     effects: VecDeque<EventsEffect>,
 }
 
@@ -104,11 +128,15 @@ impl EventKeeper {
         Self {
             tracker: Tracker::default(),
             aggregator: Aggregator::default(),
+            reported: Reported::default(),
+            alarms: Alarms::default(),
             registry: Arc::default(),
             knows_registry: false,
             known_settings: None,
             early: Vec::new(),
             alerter: Alerter::default(),
+            planned: BTreeSet::new(),
+            told_earlier: Vec::new(),
             settings: AlertSettings::default(),
             kiosk: false,
             sender: Sender::new(outputs),
@@ -122,8 +150,14 @@ impl EventKeeper {
             written: 0,
             viewer,
             opened: false,
+            stood_still: None,
             effects: VecDeque::new(),
         }
+    }
+
+    /// The loop of an earlier run stood still, and nobody was told yet.
+    pub(super) fn stood_still(&mut self, untold: Option<Standstill>) {
+        self.stood_still = untold;
     }
 
     /// Names are those of this registry from now on.
@@ -134,6 +168,7 @@ impl EventKeeper {
                 self.happened(edit, now);
             }
         }
+        self.rest_planned();
     }
 
     /// A source reports this.
@@ -150,14 +185,22 @@ impl EventKeeper {
             }
             return;
         }
+        let planned = self.planned_of(happening.subject);
         let (registry, tracker) = (&self.registry, &mut self.tracker);
-        let around = |happening: &Happening| circumstances(registry, tracker, happening.subject, &happening.what, now);
+        let around = |happening: &Happening| {
+            let around = circumstances(registry, tracker, happening.subject, &happening.what, now);
+            let planned = planned.filter(|_| happening.what.may_follow_an_outage());
+            Circumstances {
+                parent: around.parent.or(planned),
+                ..around
+            }
+        };
         self.aggregator.take(happening, around, clock::moment(now));
     }
 
     /// A person at the screen did this.
     pub(super) fn done_by_person(&mut self, subject: Subject, what: Occurrence, now: Instant) {
-        self.happened(Happening::new(subject, what).by(&edits::who()), now);
+        self.happened(Happening::new(subject, what).by(&who()), now);
     }
 
     /// Nothing is heard of the events of this device any more, so that nobody knows how long its states last.
@@ -190,7 +233,12 @@ impl EventKeeper {
         let of_kiosk = self.kiosk.then(|| self.settings.in_kiosk());
         let settings = of_kiosk.as_ref().unwrap_or(&self.settings);
         if self.alerter.settings() != settings {
-            self.alerter.set_settings(settings, self.tracker.book());
+            let at = clock::moment(clock::now()).local;
+            let known = Known {
+                book: self.tracker.book(),
+                reported: &self.reported,
+            };
+            self.alerter.set_settings(settings, &known, at);
         }
     }
 
@@ -202,10 +250,12 @@ impl EventKeeper {
     pub(super) fn shown(&self) -> EventsShown {
         EventsShown {
             list: Arc::clone(&self.list),
-            unseen: self.tracker.book().unseen(),
+            unseen: self.tracker.book().unseen() + self.reported.iter().filter(|event| !event.seen).count(),
             now: clock::wall_of_events(),
             attention: self.attention,
             sounding: self.alerter.is_sounding(),
+            alarms: self.alarms.shown(),
+            bordered: self.alarms.bordered(),
             trial: self.trial.clone(),
             written: self.written,
             read: self.viewer.as_ref().and_then(|viewer| viewer.read.clone()),
@@ -215,7 +265,8 @@ impl EventKeeper {
 
     /// Whether time alone may change what happened, so that it has to be looked at.
     pub(super) fn awaits_a_look(&self, now: Instant) -> bool {
-        self.opened && !self.tracker.is_calm() && self.is_due(now)
+        let calm = self.tracker.is_calm() && self.reported.is_calm() && self.alerter.is_calm();
+        self.opened && !calm && self.is_due(now)
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -236,15 +287,21 @@ impl EventKeeper {
             let news = self.tracker.look(&look::look(state), after, moment);
             if !news.is_empty() {
                 tracing::info!(?news, "events");
-                self.alerter.take(&news, self.tracker.book(), moment);
+                self.mark_planned(&news);
+                let known = Known {
+                    book: self.tracker.book(),
+                    reported: &self.reported,
+                };
+                self.alerter.take(&news, &known, moment);
                 self.keep_news(&news, moment.wall);
                 self.list_anew();
                 changed = true;
             }
         }
-        self.alerter.tick(self.tracker.book(), moment);
+        let ended = self.reported.tick(moment);
+        changed |= self.alert(&ended, moment);
         self.call(state);
-        changed
+        changed | self.border()
     }
 
     /// Somebody heard it.
@@ -255,9 +312,9 @@ impl EventKeeper {
 
     /// Somebody has seen these.
     pub(super) fn see(&mut self, ids: Vec<EventId>, now: Instant) {
-        if self.tracker.see(ids.iter().copied()) {
-            self.alerter.tick(self.tracker.book(), clock::moment(now));
-            self.list_anew();
+        let reported = self.reported.see(ids.iter().copied());
+        if self.tracker.see(ids.iter().copied()) | reported {
+            self.seen(now);
         }
         self.aggregator.see(&ids);
         self.keep(LogChange::See(ids));
@@ -266,9 +323,8 @@ impl EventKeeper {
     /// Somebody has seen all until now.
     pub(super) fn see_all(&mut self, now: Instant) {
         let all: Vec<EventId> = self.tracker.book().iter().map(|event| event.id).collect();
-        if self.tracker.see(all) {
-            self.alerter.tick(self.tracker.book(), clock::moment(now));
-            self.list_anew();
+        if self.tracker.see(all) | self.reported.see_all() {
+            self.seen(now);
         }
         self.aggregator.see_all();
         self.keep(LogChange::SeeUntil(self.tracker.book().last()));
@@ -278,12 +334,11 @@ impl EventKeeper {
     pub(super) fn acknowledge(&mut self, id: EventId, note: NoteText, now: Instant) {
         let noted = Acknowledged {
             at: clock::wall_of_events(),
-            who: OwnName::new(&edits::who()),
+            who: OwnName::new(&who()),
             note,
         };
-        if self.tracker.acknowledge(id, &noted) {
-            self.alerter.tick(self.tracker.book(), clock::moment(now));
-            self.list_anew();
+        if self.tracker.acknowledge(id, &noted) | self.reported.acknowledge(id, &noted) {
+            self.seen(now);
         }
         self.aggregator.see(&[id]);
         self.keep(LogChange::Acknowledge(id, noted));
@@ -362,45 +417,6 @@ impl EventKeeper {
             self.write(now);
         }
     }
-
-    /// Makes the calls that are due.
-    fn call(&mut self, state: &EngineState) {
-        while let Some(alert) = self.alerter.poll() {
-            match alert {
-                Alert::Sound => self.sender.play(),
-                Alert::Attention => {
-                    self.attention += 1;
-                    self.effects.push_back(EventsEffect::Changed);
-                }
-                Alert::Notify { call, about, over } => {
-                    let book = self.tracker.book();
-                    let events: Vec<EventRecord> = about.iter().filter_map(|id| book.get(*id)).cloned().collect();
-                    self.sender.notify(Notification {
-                        call,
-                        about: if over {
-                            NotificationAbout::Over(events)
-                        } else {
-                            NotificationAbout::Begun(events)
-                        },
-                        state: Arc::new(state.clone()),
-                    });
-                }
-                Alert::Write { by, call, about, over } => {
-                    let book = self.tracker.book();
-                    let about = about.iter().filter_map(|id| book.get(*id)).cloned();
-                    let about = about.map(reading::shown).collect();
-                    let write = EventsEffect::Write { by, call, over, about };
-                    self.effects.push_back(write);
-                }
-            }
-        }
-    }
-
-    fn list_anew(&mut self) {
-        let all = self.tracker.book().iter().cloned();
-        self.list = Arc::new(all.map(reading::shown).collect());
-        self.effects.push_back(EventsEffect::Changed);
-    }
 }
 
 /// What else is known of a report, as things stand.
@@ -432,5 +448,18 @@ fn answer<P: Clone>(result: &Result<(), P>) -> Trying<P> {
     match result {
         Ok(()) => Trying::Done,
         Err(problem) => Trying::Failed(problem.clone()),
+    }
+}
+
+#[cfg(test)]
+impl EventKeeper {
+    /// How much is held, by name.
+    pub(super) fn sizes(&self) -> std::collections::BTreeMap<&'static str, usize> {
+        std::collections::BTreeMap::from([
+            ("events", self.tracker.book().len()),
+            ("rows of reports", self.aggregator.rows()),
+            ("rows to be written", self.aggregator.waiting()),
+            ("events shown", self.list.len()),
+        ])
     }
 }

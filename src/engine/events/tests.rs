@@ -8,16 +8,16 @@ use gstreamer::prelude::*;
 
 use super::super::endurance::{Fate, FlappingNetwork, pretend, registry, show_all};
 use super::super::rig::Rig;
-use super::super::{Notifier, clock};
+use super::super::{Notifier, clock, planned};
 use crate::bridge::{
     Command, LogExport, LogPeriod, LogQuery, LogRequest, NoticeKind, Notification, NotificationAbout, Trying,
 };
 use crate::store::Profile;
 use crate::video::SoundOutput;
-use device::{DeviceId, SiteId};
+use device::{ChannelId, DeviceId, SiteId};
 use events::{
     AlertSound, Category, End, EventQuery, EventRecord, Happening, LogFormat, LogLabels, LogPlace, LogStart, NoteText,
-    Severity, Subject,
+    Occurrence, Severity, Subject,
 };
 use settings::Settings;
 
@@ -130,6 +130,51 @@ async fn a_sites_outage_is_one_event_one_call_and_one_end_with_no_window_there()
     );
 }
 
+/// A site of three devices that is silent from 100 s to 400 s, while somebody works there for `minutes` from 90 s on.
+async fn worked_at(minutes: u32, until: u64) -> (Rig, Arc<Called>) {
+    let (mut rig, called) = outage(300, Settings::default(), 90).await;
+    let start = clock::now();
+    let mut worked_at = registry(0);
+    let plan = &mut worked_at.sites[0].about.work;
+    *plan = plan.with_work_for(minutes, planned::moment(start)).unwrap();
+    rig.core.enter(worked_at);
+    let mut tick = tokio::time::interval(SECOND);
+    while clock::now() < start + Duration::from_secs(until - 90) {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    (rig, called)
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_called_for_a_site_that_is_worked_at_and_what_fails_there_is_a_detail_of_that() {
+    let (rig, called) = worked_at(20, 900).await;
+    assert!(called.said().is_empty() && called.tones() == 0, "{:?}", called.said());
+    let events = listed(&rig);
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert!(events[0].parent.is_some() && !events[0].lasts(), "{events:?}");
+    let state = rig.engine.state();
+    assert!(state.planned_until(SiteId(1)).is_some() && state.planned_until(SiteId(2)).is_none());
+    for device in state.registry.devices_of(SiteId(1)) {
+        let down = state
+            .health
+            .get(&device.id)
+            .map(|record| record.over(24, clock::unix()).down);
+        assert!(down.is_none_or(|down| down < 30), "{down:?} s down");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lasts_when_the_work_is_over_calls_then() {
+    let (rig, called) = worked_at(2, 390).await;
+    assert_eq!(called.said().len(), 1, "{:?}", called.said());
+    assert_eq!(rig.engine.state().planned_until(SiteId(1)), None);
+    let events = listed(&rig);
+    assert!(
+        events.len() == 1 && events[0].parent.is_some(),
+        "it began then: {events:?}"
+    );
+}
+
 /// Thirty recorders of one site have got new certificates since Monomi ran last.
 #[tokio::test(start_paused = true)]
 async fn new_certificates_of_a_whole_site_are_one_notice_one_event_and_one_call() {
@@ -147,10 +192,9 @@ async fn new_certificates_of_a_whole_site_are_one_notice_one_event_and_one_call(
         move |plan| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(pretend(plan, Arc::clone(&network))) };
     rig.core.connections().set_runner(Box::new(runner));
     let mut registry = device::Registry::default();
-    registry.sites.push(device::Site {
-        id: device::sample::SITE,
-        name: "Shop".to_owned(),
-    });
+    registry
+        .sites
+        .push(device::Site::new(device::sample::SITE, "Shop".to_owned()));
     for number in 1..=30_u8 {
         registry.devices.push(device::Device {
             host: device::Host::Ip([10, 0, 0, number].into()),
@@ -479,4 +523,50 @@ fn a_day_is_from_midnight_to_midnight_where_the_computer_is() {
     assert_eq!((from.day, from.hour, from.minute), (21, 0, 0));
     assert_eq!((before.day, before.hour, before.minute), (23, 0, 0));
     assert_eq!(clock::times_of(LogPeriod::Any), (None, None));
+}
+
+/// The loop turns until it is so.
+async fn turned_until(rig: &mut Rig, is_so: impl Fn(&crate::bridge::EventsShown) -> bool) {
+    let mut tick = tokio::time::interval(SECOND);
+    while !is_so(&rig.engine.state().events) {
+        assert!(rig.core.turn(&mut rig.receiver, &mut tick).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_camera_reports_opens_it_where_a_rule_says_so_and_it_closes_by_itself_or_is_dismissed() {
+    let mut rig = Rig::new().await;
+    rig.core.enter(registry(0));
+    let mut settings = Settings::default();
+    let rule = "what=motion; least=info; means=border; open=event; close=yes".parse();
+    settings.alerts.own_rules.push(rule.unwrap());
+    rig.core
+        .on_command(Command::SaveSettings(Box::new(settings)), clock::now());
+    let device = rig.core.registry().devices[0].id;
+    let camera = ChannelId { device, number: 1 };
+    let report = |what: Occurrence| Happening::new(Subject::Channel(camera), what);
+    // What no rule is about calls nobody.
+    rig.core.hear([
+        report(Occurrence::Motion).begins_for(None),
+        report(Occurrence::LineCrossing).begins_for(None),
+    ]);
+    turned_until(&mut rig, |events| events.alarms.len() == 1).await;
+    let events = rig.engine.state().events.clone();
+    assert_eq!(events.alarms[0].cameras, [camera]);
+    assert_eq!(*events.bordered, [camera].into());
+    assert_eq!((events.list.len(), events.unseen), (1, 1));
+    rig.core.hear([report(Occurrence::Motion).ends()]);
+    turned_until(&mut rig, |events| events.alarms.is_empty()).await;
+    let events = rig.engine.state().events.clone();
+    assert!(!events.list[0].event.lasts(), "it stays in the list as ended");
+    assert_eq!(*events.bordered, [camera].into(), "nobody has seen it");
+    rig.core.on_command(Command::SeeAllEvents, clock::now());
+    turned_until(&mut rig, |events| events.bordered.is_empty()).await;
+    // Once more, later: it is another one, and a person dismisses it.
+    tokio::time::sleep(SECOND * 3_600).await;
+    rig.core.hear([report(Occurrence::Motion).begins_for(None)]);
+    turned_until(&mut rig, |events| events.alarms.len() == 1).await;
+    let id = rig.engine.state().events.alarms[0].about.event.id;
+    rig.core.on_command(Command::DismissAlarms(vec![id]), clock::now());
+    turned_until(&mut rig, |events| events.alarms.is_empty()).await;
 }

@@ -7,7 +7,9 @@ use std::time::SystemTime;
 
 use super::passwords::Unreadable;
 use super::taking::{self, FileDifference};
-use crate::store::{Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets, TrustBook};
+use crate::store::{
+    Arrangement, Found, KeptFeeds, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets, TrustBook,
+};
 use device::{DeviceId, Password, Registry, RegistryError};
 use health::HealthBook;
 use outbox::KeptOutbox;
@@ -64,6 +66,7 @@ pub(in crate::engine) struct Opened {
     /// What recorders taught.
     pub(super) habits: Loaded<HabitBook>,
     pub(super) health: Loaded<HealthBook>,
+    pub(super) feeds: Loaded<KeptFeeds>,
     pub(super) outbox: KeptOutbox,
 }
 
@@ -138,6 +141,7 @@ impl Disk {
             spent: self.profile.load_spent(now),
             habits: self.profile.load_habits(),
             health: self.profile.load_health(),
+            feeds: self.profile.load_feeds(),
             outbox: self.profile.load_outbox(),
         }
     }

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use super::super::find::Relocation;
 use super::disk::{RegistryEdit, SettingsEdit, Written};
 use super::{DiskAnswer, Files, FilesEffect, Unsaved, WorkerAnswer};
-use crate::bridge::NoticeKind;
+use crate::bridge::{NoticeKind, SiteEdit};
 use crate::store::Parts;
 use device::{
-    Device, DeviceEdit, DeviceId, Identity, PasswordEdit, Registry, RegistryError, Site, SiteId, VirtualDvr,
-    VirtualDvrId,
+    Device, DeviceEdit, DeviceId, Identity, PasswordEdit, PlannedWorkProblem, Registry, RegistryError, Site, SiteId,
+    VirtualDvr, VirtualDvrId, WorkPlan,
 };
 use settings::Settings;
 
@@ -176,6 +176,27 @@ impl Files {
 
     pub(in crate::engine) fn save_site(&mut self, site: Site) {
         self.edit_registry(move |registry| registry.save_site(site.clone()));
+    }
+
+    pub(in crate::engine) fn edit_site(&mut self, edit: SiteEdit) {
+        self.edit_registry(move |registry| registry.edit_site(&edit.before, &edit.after));
+    }
+
+    /// The plan of a site becomes what `change` makes of it.
+    pub(in crate::engine) fn plan_work(
+        &mut self,
+        site: SiteId,
+        change: impl Fn(&WorkPlan) -> Result<WorkPlan, PlannedWorkProblem> + Send + Sync + 'static,
+    ) {
+        self.edit_registry(move |registry| {
+            let before = registry.site(site).cloned().ok_or(RegistryError::NoSuchSite)?;
+            let mut after = before.clone();
+            match change(&before.about.work) {
+                Ok(work) => after.about.work = work,
+                Err(error) => tracing::warn!(%error, "work cannot be planned"),
+            }
+            registry.edit_site(&before, &after)
+        });
     }
 
     pub(in crate::engine) fn remove_site(&mut self, site: SiteId) {
@@ -409,10 +430,7 @@ mod tests {
     use std::time::Duration;
 
     fn site(id: u64, name: &str) -> Site {
-        Site {
-            id: SiteId(id),
-            name: name.to_owned(),
-        }
+        Site::new(SiteId(id), name.to_owned())
     }
 
     async fn until(rig: &mut Rig, what: &str, mut fits: impl FnMut(&mut Rig) -> bool) {

@@ -15,6 +15,7 @@ mod reload;
 mod secrets;
 mod taking;
 mod views;
+mod webhook;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -30,13 +31,15 @@ use super::clock;
 use super::password::{PasswordAnswer, PasswordQuestion};
 use super::worker::Worker;
 use crate::bridge::{FileFault, NoticeKind, ProfileAnswer, SecretsPlace, Unlock, ViewsTransfer};
-use crate::store::{Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook};
+use crate::store::{
+    Arrangement, Autostart, Found, KeptFeeds, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook,
+};
 use device::{Device, DeviceId, Password, Registry, Site, VirtualDvr};
 use health::HealthBook;
 use outbox::KeptOutbox;
 use reconnect::Spent;
 use rtsp::HabitBook;
-use settings::{PasswordHash, Settings};
+use settings::{PasswordHash, Settings, WebAddress};
 use wall::{Views, WindowView};
 
 /// The file of the letters that wait.
@@ -50,6 +53,8 @@ pub(super) enum FilesEffect {
     Habits(HabitBook),
     /// How available devices were in earlier runs of the program.
     Health(HealthBook),
+    /// What status feeds said to an earlier run.
+    Feeds(KeptFeeds),
     /// The letters that an earlier run of the program left.
     Outbox(KeptOutbox),
     Registry(Arc<Registry>),
@@ -178,6 +183,8 @@ pub(super) struct Files {
     /// Hashes of it that are being made.
     kiosk_hashes: usize,
     autostart: Option<Autostart>,
+    /// The address whose path is on its way from the file of settings to the passwords, or could not get there.
+    hides: Option<WebAddress>,
     effects: VecDeque<FilesEffect>,
 }
 
@@ -202,6 +209,11 @@ pub(super) struct FilesShown {
 }
 
 impl Files {
+    /// Passwords and keys of the profile. Asking it may wait for the keyring.
+    pub(super) fn secrets(&self) -> Secrets {
+        self.profile.secrets()
+    }
+
     /// Reads what the first state of the screen shows, and starts the workers. Their answers come to `answers`.
     pub(super) fn load(profile: Profile, autostart: Option<Autostart>, answers: mpsc::Sender<WorkerAnswer>) -> Self {
         let mut effects = VecDeque::new();
@@ -245,6 +257,7 @@ impl Files {
             kiosk_wish: 0,
             kiosk_hashes: 0,
             autostart,
+            hides: None,
             effects,
         };
         if look_soon {
@@ -263,6 +276,7 @@ impl Files {
             spent: None,
             habits: nothing(),
             health: nothing(),
+            feeds: nothing(),
             outbox: KeptOutbox::default(),
         };
         let now = clock::wall();
@@ -395,6 +409,8 @@ impl Files {
         self.effects.push_back(FilesEffect::Outbox(opened.outbox));
         self.effects
             .push_back(FilesEffect::Registry(Arc::clone(&self.registry)));
+        // Behind the registry, which says whose feeds they are.
+        self.effects.push_back(FilesEffect::Feeds(opened.feeds.value));
     }
 
     /// Has what recorders taught written. Nothing that the user entered is in it, so that a failure is for the log alone.
@@ -412,6 +428,28 @@ impl Files {
         self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
             if let Err(error) = disk.profile().save_health(&book) {
                 tracing::warn!(%error, "how available devices were is not kept for the next start");
+            }
+            WorkerAnswer::Disk(DiskAnswer::Marked)
+        });
+    }
+
+    /// Has written what status feeds said. Nothing that the user entered is in it, so that a failure is for the log alone.
+    pub(super) fn keep_feeds(&mut self, kept: Arc<KeptFeeds>) {
+        self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
+            if let Err(error) = disk.profile().save_feeds(&kept) {
+                tracing::warn!(%error, "what status feeds said is not kept for the next start");
+            }
+            WorkerAnswer::Disk(DiskAnswer::Marked)
+        });
+    }
+
+    /// Somebody was told that the loop stood still. A failure is for the log alone: it is told twice then.
+    pub(super) fn forget_standstill(&mut self) {
+        self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
+            let mut book = disk.profile().load_restarts();
+            book.untold = None;
+            if let Err(error) = disk.profile().save_restarts(&book) {
+                tracing::warn!(%error, "that Monomi stood still is told once more at the next start");
             }
             WorkerAnswer::Disk(DiskAnswer::Marked)
         });

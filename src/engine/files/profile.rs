@@ -304,10 +304,7 @@ mod tests {
     use device::{Site, SiteId};
 
     fn site(id: u64, name: &str) -> Site {
-        Site {
-            id: SiteId(id),
-            name: name.to_owned(),
-        }
+        Site::new(SiteId(id), name.to_owned())
     }
 
     fn on_disk(rig: &Rig) -> Profile {

@@ -69,7 +69,7 @@ impl Files {
             }
             // Only this program writes it, and what is in memory is newer.
             Changed::Other(name)
-                if ["habits.", "events.", "health."]
+                if ["habits.", "events.", "health.", "feeds."]
                     .iter()
                     .any(|own| name.starts_with(own)) => {}
             Changed::Registry | Changed::Settings | Changed::Other(_) => self.reload(),
@@ -449,10 +449,7 @@ mod tests {
             let bad = fs::read(&path).ok();
             running.tell();
             running.until(name, |rig| is_kept(rig, "devices.toml")).await;
-            let site = Site {
-                id: SiteId(900),
-                name: "ours".to_owned(),
-            };
+            let site = Site::new(SiteId(900), "ours".to_owned());
             running.rig.core.files().save_site(site);
             let number = running.rig.core.files().last_registry_write();
             running

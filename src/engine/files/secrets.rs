@@ -8,7 +8,7 @@ use super::disk::read_password;
 use super::passwords::{PasswordStep, Unreadable};
 use super::{DiskAnswer, Files, FilesEffect, KeyringAnswer, WorkerAnswer, problems_of};
 use crate::bridge::{NoticeKind, SecretsPlace};
-use crate::store::{Forgotten, Found, LoadProblem, Loaded, PasswordPlace, SecretError, Secrets};
+use crate::store::{Forgotten, Found, LoadProblem, Loaded, OWNER_OF_WEBHOOK_PATH, PasswordPlace, SecretError, Secrets};
 use device::{Device, DeviceId, Password, PasswordEdit};
 /// How storing a password ended.
 pub(in crate::engine) struct Stored {
@@ -108,6 +108,9 @@ impl Files {
             self.passwords.set_places(places);
         }
         self.passwords.stored(stored.device, is_stored);
+        if stored.device == OWNER_OF_WEBHOOK_PATH {
+            self.path_stored(is_stored);
+        }
         if let Some(aside) = stored.key_set_aside {
             tracing::warn!(aside, "the key file for passwords was damaged; there is a new one");
             self.notice(NoticeKind::KeySetAside { aside });

@@ -19,8 +19,8 @@ use super::connections::{GrantedQuestion, QuestionId};
 use super::inbox::Inbox;
 use crate::bridge::EngineState;
 use device::DeviceId;
-use events::Cause;
-use health::{HealthBook, HealthRecord, PasswordWarning, Seen};
+use events::{Category, Cause, Happening, Phase, What};
+use health::{HealthBook, HealthRecord, PasswordWarning, Seen, StorageTrouble};
 use reconnect::Failure;
 
 /// From one look to the next.
@@ -48,6 +48,8 @@ pub(super) struct HealthKeeper {
     opened: bool,
     warnings: Arc<BTreeMap<DeviceId, PasswordWarning>>,
     checks: Checks,
+    /// Devices at which somebody works, as was planned: that they are down says nothing.
+    resting: BTreeSet<DeviceId>,
     looked: Option<Instant>,
     written: Option<Instant>,
     effects: VecDeque<HealthEffect>,
@@ -70,6 +72,7 @@ impl HealthKeeper {
             opened: false,
             warnings: Arc::default(),
             checks: Checks::default(),
+            resting: BTreeSet::new(),
             looked: None,
             written: None,
             effects: VecDeque::new(),
@@ -118,9 +121,19 @@ impl HealthKeeper {
         let mut unwatched = BTreeSet::new();
         let most_age = check_gap(state.settings.checks.minutes);
         book.retain(|id, _| state.registry.device(*id).is_some());
+        let is_over = |record: &HealthRecord| record.known.storage.as_ref().is_some_and(|of| of.is_over(unix));
+        for record in book.values_mut().filter(|record| is_over(record)) {
+            Arc::make_mut(record).known.storage = None;
+        }
         for device in state.registry.devices.iter().filter(|device| device.enabled) {
             let look = seen(state, device.id, streams.get(&device.id).copied(), now);
-            if matches!(look, Look::Away) && !state.excluded.contains(&device.id) {
+            // While somebody works there, what is down is so as was planned.
+            let rests = state.planned_until(device.site).is_some();
+            let look = match look {
+                Look::Is(Seen::Down, _) if rests => Look::Away,
+                look => look,
+            };
+            if matches!(look, Look::Away) && !rests && !state.excluded.contains(&device.id) {
                 unwatched.insert(device.id);
             }
             let known = book.get(&device.id);
@@ -132,6 +145,9 @@ impl HealthKeeper {
                 continue;
             }
             let record = Arc::make_mut(book.entry(device.id).or_default());
+            if streams.get(&device.id) == Some(&true) {
+                record.reached_as = Some(device.contact_print());
+            }
             if let Some(said) = said {
                 record.known = said;
             }
@@ -139,17 +155,71 @@ impl HealthKeeper {
                 Look::Is(seen, cause) => record.look(seen, cause, GAP, unix),
                 Look::Trying => {}
                 // What was asked of it lately still holds.
-                Look::Away if record.looked.is_some_and(|looked| unix - looked <= most_age) => {}
+                Look::Away if !rests && record.looked.is_some_and(|looked| unix - looked <= most_age) => {}
                 Look::Away => record.look_away(),
             }
         }
         self.book = Arc::new(book);
+        self.resting = if state.planned.is_empty() {
+            BTreeSet::new()
+        } else {
+            let rests = |device: &&device::Device| state.planned_until(device.site).is_some();
+            state
+                .registry
+                .devices
+                .iter()
+                .filter(rests)
+                .map(|device| device.id)
+                .collect()
+        };
         self.checks.set(&unwatched, now);
         if self
             .written
             .is_none_or(|written| now.saturating_duration_since(written) >= WRITE)
         {
             self.write(now);
+        }
+    }
+
+    /// So often each device was dialled since the last call.
+    pub(super) fn count_attempts(&mut self, attempts: &BTreeMap<DeviceId, u32>, unix: i64) {
+        let dialled = attempts.iter().filter(|(_, attempts)| **attempts > 0);
+        for (device, attempts) in dialled {
+            let record = Arc::make_mut(&mut self.book).entry(*device).or_default();
+            Arc::make_mut(record).attempts.add(*attempts, unix);
+        }
+    }
+
+    /// Keeps what a device says is wrong with its disks or recordings, until it takes that back.
+    pub(super) fn note_storage(&mut self, happening: &Happening, unix: i64) {
+        let (Some(device), What::Known(of)) = (happening.subject.device(), &happening.what) else {
+            return;
+        };
+        if of.category() != Category::Storage || !self.keeps || !self.opened {
+            return;
+        }
+        let record = Arc::make_mut(&mut self.book).entry(device).or_default();
+        let storage = &mut Arc::make_mut(record).known.storage;
+        let known = storage.take_if(|storage| storage.what == of.as_str());
+        match happening.phase {
+            Phase::End => {}
+            Phase::Begin { .. } | Phase::Moment => {
+                *storage = Some(StorageTrouble {
+                    what: of.as_str().to_owned(),
+                    since: known.map_or(unix, |known| known.since),
+                    heard: unix,
+                    stays: happening.phase == Phase::Begin { ends_after: None },
+                });
+            }
+        }
+    }
+
+    /// Nothing is heard of the events of this device any more.
+    pub(super) fn unheard(&mut self, device: DeviceId) {
+        if let Some(record) = Arc::make_mut(&mut self.book).get_mut(&device)
+            && let Some(storage) = &mut Arc::make_mut(record).known.storage
+        {
+            storage.stays = false;
         }
     }
 
@@ -208,6 +278,9 @@ impl HealthKeeper {
                 Some(cause) => (Seen::Down, cause.as_str()),
             },
         };
+        if seen == Seen::Down && self.resting.contains(&device) {
+            return;
+        }
         let record = Arc::make_mut(&mut self.book).entry(device).or_default();
         Arc::make_mut(record).look(seen, cause, check_gap(minutes), unix);
     }

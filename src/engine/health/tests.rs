@@ -68,3 +68,64 @@ async fn an_outage_is_counted_and_written_and_time_without_looks_is_not() {
     assert_eq!(kept[&falls].over(24, now).down, down);
     assert!(kept[&falls].seen().is_none(), "nobody has looked since");
 }
+
+/// The connects of a device are counted where the permits are, and what it said of its disks stands until it takes that back.
+#[tokio::test(start_paused = true)]
+async fn connects_and_what_is_said_of_disks_stand_beside_how_a_device_is() {
+    use events::{Happening, Occurrence, Subject};
+    crate::video::init().unwrap();
+    let mut rig = Rig::new().await;
+    let start = clock::now();
+    let network = Arc::new(FlappingNetwork {
+        start,
+        changes: (0..3).map(|_| vec![(Duration::ZERO, Fate::Serves)]).collect(),
+    });
+    let runner =
+        move |plan| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(pretend(plan, Arc::clone(&network))) };
+    rig.core.connections().set_runner(Box::new(runner));
+    rig.core.enter(registry(0));
+    show_all(&mut rig.core);
+    let mut tick = tokio::time::interval(SECOND);
+    while clock::now() < start + 60 * SECOND {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    let device = rig.core.registry().devices[0].id;
+    let attempts = rig.core.connections().machine().totals().attempts;
+    let state = rig.engine.state();
+    let counted: u32 = state
+        .health
+        .values()
+        .map(|record| record.attempts.of_a_day(clock::unix()))
+        .sum();
+    assert!(
+        attempts > 0 && u64::from(counted) == attempts,
+        "{counted} of {attempts}"
+    );
+    let full = |happening: fn(Happening) -> Happening| {
+        happening(Happening::new(Subject::Device(device), Occurrence::StorageFull))
+    };
+    let begins: fn(Happening) -> Happening = |happening| happening.begins_for(None);
+    rig.core.note_storage(&full(begins));
+    let storage = |rig: &mut Rig| {
+        rig.core.publish_now();
+        record(rig, device)
+            .known
+            .storage
+            .map(|storage| (storage.what, storage.stays))
+    };
+    assert_eq!(storage(&mut rig), Some(("storage-full".to_owned(), true)));
+    rig.core.note_storage(&full(Happening::ends));
+    assert_eq!(storage(&mut rig), None);
+    // What is never taken back is forgotten after a day in which it was not said again.
+    rig.core.note_storage(&full(|happening| happening));
+    let begin = clock::now();
+    while clock::now() < begin + 25 * 3_600 * SECOND {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+        tokio::time::advance(600 * SECOND).await;
+    }
+    let end = clock::now() + 60 * SECOND;
+    while clock::now() < end {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    assert_eq!(storage(&mut rig), None);
+}

@@ -1,6 +1,7 @@
 //! What one connection to a server carries, and what it has carried so far.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bridge::MessengerFault;
@@ -19,10 +20,21 @@ const LONG_PATIENCE: Duration = Duration::from_secs(120);
 pub(super) struct Load {
     pub way: Way,
     pub parcels: Vec<Parcel>,
+    /// For each parcel the pictures that go with it, with what is said of them.
+    pub pictures: Vec<Enclosed>,
     /// The heading of a digest.
     pub digest: String,
     /// The password of the sign-in, or the key that signs.
     pub secret: Option<Password>,
+}
+
+/// What goes with a mail beside its text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Enclosed {
+    /// Said below the text.
+    pub text: String,
+    /// PNGs, each with the name of its file.
+    pub files: Vec<(String, Arc<[u8]>)>,
 }
 
 pub(super) enum Way {

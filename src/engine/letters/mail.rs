@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::carrying::{Carrying, Load, Told, long_step, of_reason, step};
+use super::carrying::{Carrying, Enclosed, Load, Told, long_step, of_reason, step};
 use crate::bridge::MessengerFault;
 use crate::mail::{MailConversation, MailError, MailSignIn, WrittenMail, start_tls};
 use crate::net::{self, Dialled, Target};
@@ -37,8 +37,10 @@ pub(super) async fn give<T: Told>(
         let signed = step(conversation.sign_in(&sign_in, settings.mail_sign_in_in_clear)).await?;
         signed.map_err(fault)?;
     }
-    for parcel in &load.parcels {
-        let mail = written(parcel, settings, &load.digest);
+    let nothing = Enclosed::default();
+    for (at, parcel) in load.parcels.iter().enumerate() {
+        let enclosed = load.pictures.get(at).unwrap_or(&nothing);
+        let mail = written(parcel, settings, &load.digest, enclosed);
         match long_step(conversation.give(&mail)).await? {
             Ok(taken) => {
                 carrying.has(parcel);
@@ -57,7 +59,7 @@ pub(super) async fn give<T: Told>(
     Ok(())
 }
 
-fn written(parcel: &Parcel, settings: &MessengerSettings, digest: &str) -> WrittenMail {
+fn written(parcel: &Parcel, settings: &MessengerSettings, digest: &str, enclosed: &Enclosed) -> WrittenMail {
     let letters = &parcel.letters;
     let (subject, body) = match &letters[..] {
         [letter] => (letter.text.subject.clone(), letter.text.body.clone()),
@@ -69,6 +71,11 @@ fn written(parcel: &Parcel, settings: &MessengerSettings, digest: &str) -> Writt
             )
         }
     };
+    let body = match enclosed.text.is_empty() {
+        true => body,
+        false => format!("{body}\n\n{}", enclosed.text),
+    };
+    let files = enclosed.files.iter();
     let newest = letters.last();
     let id = letters
         .iter()
@@ -82,6 +89,7 @@ fn written(parcel: &Parcel, settings: &MessengerSettings, digest: &str) -> Writt
         to: settings.mail_to.clone(),
         subject,
         body,
+        pictures: files.map(|(name, png)| (name.clone(), png.to_vec())).collect(),
         id: format!("{id}.{born:x}.monomi"),
         date: UNIX_EPOCH + Duration::from_millis(at),
     }

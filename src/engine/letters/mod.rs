@@ -4,8 +4,10 @@
 //! comes out as a [`LettersEffect`]. Does not belong here: when a letter is due (`outbox`), when a server may be dialled (`reconnect`,
 //! `connections`), how a mail is written (`mail`), words (the program's root says how).
 
+mod asking;
 mod carrying;
 mod delivery;
+mod enclosing;
 mod mail;
 mod news;
 mod servers;
@@ -28,13 +30,14 @@ pub(super) use self::news::LettersNews;
 use super::clock;
 use super::connections::{ErrandTo, Granted};
 use super::inbox::Inbox;
-use super::password::{PasswordAnswer, PasswordQuestion};
+use super::password::PasswordQuestion;
+use super::pictures::LastPictures;
 use crate::bridge::{
-    Clock, EngineState, LetterAbout, LetterToWrite, MessengerFault, MessengerShown, NoticeKind, ShownEvent, Trying,
+    Clock, EngineState, FrameSlot, LetterAbout, LetterToWrite, MessengerFault, MessengerShown, NoticeKind, ShownEvent,
+    Trying,
 };
-use crate::store::owner_of_secret;
-use device::Password;
-use events::Messenger;
+use device::{ChannelId, Password};
+use events::{Messenger, ToldCall};
 use outbox::{Delivery, DeliveryEnd, KeptOutbox, LetterText, Outbox, Phase, TroubleFacts};
 use reconnect::AttemptId;
 use settings::{MessengerSettings, Settings};
@@ -46,6 +49,8 @@ pub type LetterWriter = Arc<dyn Fn(&LetterToWrite) -> LetterText + Send + Sync>;
 pub(super) enum LettersEffect {
     /// What is shown of the messengers changed.
     Changed,
+    /// Calls of an earlier run whose end is still to be told.
+    Earlier(Vec<ToldCall>),
     /// To be written.
     Keep(Arc<KeptOutbox>),
     AskPassword(PasswordQuestion),
@@ -71,6 +76,7 @@ pub(super) struct Letters {
     outbox: Outbox,
     /// `None`: this program writes to nobody.
     writer: Option<LetterWriter>,
+    pictures: LastPictures,
     settings: MessengerSettings,
     /// Who has a server, each with a number that changes with its server and sign-in.
     targets: BTreeMap<Messenger, u64>,
@@ -89,6 +95,8 @@ pub(super) struct Letters {
 #[derive(Default)]
 struct OnTheWay {
     stage: Stage,
+    /// What its server is asked for, where that is a secret.
+    path: Option<Password>,
     last: Option<(Clock, Result<(), MessengerFault>)>,
     trial: Option<Trying<MessengerFault>>,
     /// Its last failure was told.
@@ -99,6 +107,8 @@ struct OnTheWay {
 enum Stage {
     #[default]
     Home,
+    /// It waits for the path of its address, by this question.
+    AsksPath(u64),
     /// It waits for the password of this question.
     Asks(u64),
     /// It waits for its turn until then, with what it signs in with.
@@ -112,6 +122,7 @@ impl Letters {
         Self {
             outbox: Outbox::default(),
             writer,
+            pictures: LastPictures::default(),
             settings: MessengerSettings::default(),
             targets: BTreeMap::new(),
             opened: false,
@@ -129,12 +140,16 @@ impl Letters {
             self.outbox = Outbox::restore(kept);
             self.opened = true;
             self.obey_settings();
+            let told = self.outbox.told().cloned().collect();
+            self.effects.push_back(LettersEffect::Earlier(told));
         }
     }
 
     pub(super) fn set_settings(&mut self, settings: &Settings) {
         if self.settings != settings.messengers {
             self.settings.clone_from(&settings.messengers);
+            let wanted = self.writer.is_some() && self.settings.mail_pictures && self.settings.sends_mail();
+            self.pictures.set_wanted(wanted);
             if self.opened {
                 self.obey_settings();
                 self.changed_on_disk();
@@ -169,7 +184,10 @@ impl Letters {
         let Some(on_the_way) = self.messengers.get_mut(&messenger) else {
             return;
         };
-        if matches!(on_the_way.stage, Stage::Asks(_) | Stage::Waits { .. }) {
+        if matches!(
+            on_the_way.stage,
+            Stage::AsksPath(_) | Stage::Asks(_) | Stage::Waits { .. }
+        ) {
             on_the_way.stage = Stage::Home;
             self.outbox.held_up(messenger, clock::wall_of_events());
             self.effects.push_back(LettersEffect::End(messenger));
@@ -198,6 +216,11 @@ impl Letters {
         Arc::new(shown.collect())
     }
 
+    /// Takes the picture that is due, where mails have some; `live`: where the pictures of each camera come that shows some.
+    pub(super) fn take_pictures(&mut self, now: Instant, live: impl FnOnce() -> Vec<(ChannelId, Arc<FrameSlot>)>) {
+        self.pictures.tick(now, live);
+    }
+
     /// Writes about a call.
     pub(super) fn write(
         &mut self,
@@ -210,6 +233,10 @@ impl Letters {
         let Some(writer) = self.writer.as_ref().filter(|_| self.outbox.has(by)) else {
             return;
         };
+        if !over {
+            let devices = about.iter().flat_map(|shown| shown.event.devices.iter().copied());
+            self.pictures.hurry(&devices.collect());
+        }
         let troubles = about.iter().map(|shown| TroubleFacts::of(&shown.event)).collect();
         let text = writer(&LetterToWrite {
             about: if over {
@@ -221,6 +248,13 @@ impl Letters {
         });
         let now = clock::wall_of_events();
         if self.outbox.write(by, call, over, text, troubles, now) {
+            self.changed_on_disk();
+        }
+    }
+
+    /// Nobody is told the end of this call.
+    pub(super) fn forget(&mut self, by: Messenger, call: u64) {
+        if self.outbox.forget(by, call) {
             self.changed_on_disk();
         }
     }
@@ -278,52 +312,13 @@ impl Letters {
         }
         while let Some((messenger, by_hand)) = self.outbox.due(wall) {
             self.outbox.set_out(messenger);
-            self.questions += 1;
-            let number = OWN_QUESTION | self.questions;
-            self.messengers.entry(messenger).or_default().stage = Stage::Asks(number);
-            self.effects.push_back(LettersEffect::AskPassword(PasswordQuestion {
-                number,
-                of: owner_of_secret(messenger),
-                by_hand,
-            }));
+            self.ask(messenger, by_hand);
         }
         if self.write_at.is_some_and(|at| now >= at) {
             self.write_at = None;
             self.effects
                 .push_back(LettersEffect::Keep(Arc::new(self.outbox.kept())));
         }
-    }
-
-    /// Whether the answer to this question is ours.
-    pub(super) fn is_question(number: u64) -> bool {
-        number & OWN_QUESTION != 0
-    }
-
-    pub(super) fn password_answered(&mut self, number: u64, answer: PasswordAnswer, now: Instant) {
-        let asks = |on_the_way: &OnTheWay| matches!(on_the_way.stage, Stage::Asks(asked) if asked == number);
-        let asking = self.messengers.iter().find(|(_, on_the_way)| asks(on_the_way));
-        let Some(messenger) = asking.map(|(messenger, _)| *messenger) else {
-            return;
-        };
-        let secret = match answer {
-            Ok(secret) => secret,
-            Err(why) => return self.came_to_nothing(messenger, MessengerFault::NoPassword(why)),
-        };
-        let trial = self
-            .messengers
-            .get(&messenger)
-            .and_then(|on_the_way| on_the_way.trial.as_ref());
-        let by_hand = trial == Some(&Trying::UnderWay);
-        let to = match servers::address(&self.settings, messenger, by_hand) {
-            Ok(to) => to,
-            Err(fault) => return self.came_to_nothing(messenger, fault),
-        };
-        let patience = if to.by_hand { TURN[0] } else { TURN[1] };
-        if let Some(on_the_way) = self.messengers.get_mut(&messenger) {
-            let until = now + patience;
-            on_the_way.stage = Stage::Waits { until, secret };
-        }
-        self.effects.push_back(LettersEffect::Begin(messenger, to));
     }
 
     /// Goes with the permit that was granted.
@@ -342,13 +337,17 @@ impl Letters {
             return;
         };
         let secret = secret.take();
+        let path = on_the_way.path.take();
         let parcels = self.outbox.load(messenger, clock::wall_of_events());
         let mut letters = parcels.iter().flat_map(|parcel| &parcel.letters);
         let tries = letters.any(|letter| letter.phase == Phase::Trial);
         on_the_way.stage = Stage::Gone { attempt, tries };
         let way = match (messenger, &self.settings.webhook) {
             (Messenger::Mail, _) => Way::Mail(self.settings.clone()),
-            (Messenger::Webhook, Some(address)) => Way::Webhook(address.clone()),
+            (Messenger::Webhook, Some(address)) => {
+                let whole = path.and_then(|path| address.with_target(path.expose()));
+                Way::Webhook(whole.unwrap_or_else(|| address.clone()))
+            }
             (Messenger::Webhook, None) | (Messenger::Syslog, _) => Way::Syslog,
         };
         let several = parcels
@@ -363,8 +362,13 @@ impl Letters {
             })
             .subject
         });
+        let pictures = match messenger {
+            Messenger::Mail => parcels.iter().map(|parcel| self.enclosed(parcel, state)).collect(),
+            Messenger::Webhook | Messenger::Syslog => Vec::new(),
+        };
         let load = Load {
             way,
+            pictures,
             parcels,
             digest: digest.unwrap_or_default(),
             secret,
@@ -500,5 +504,13 @@ impl Told for Teller {
         self.inbox
             .try_send(Inbox::Letters(LettersNews::Answered { attempt }))
             .ok();
+    }
+}
+
+#[cfg(test)]
+impl Letters {
+    /// Letters that wait.
+    pub(super) fn len(&self) -> usize {
+        self.outbox.len()
     }
 }

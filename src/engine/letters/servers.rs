@@ -19,7 +19,7 @@ pub(super) fn targets(of: &MessengerSettings) -> BTreeMap<Messenger, u64> {
         targets.insert(Messenger::Mail, number_of((server, rest)));
     }
     if let Some(address) = &of.webhook {
-        targets.insert(Messenger::Webhook, number_of(address.to_string()));
+        targets.insert(Messenger::Webhook, number_of(address.origin().to_string()));
     }
     if of.syslog_server.is_some() {
         let server = (name(of, Messenger::Syslog), of.syslog_tls);

@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use super::super::clock;
 use super::super::connections::{ConnectionsEffect, ErrandOf, ErrandTo, Granted};
 use super::super::rig::Rig;
-use super::carrying::{Load, Told, Way};
+use super::carrying::{Enclosed, Load, Told, Way};
 use super::delivery::carry;
 use super::news::Carried;
 use crate::bridge::{Command, MessengerFault, MessengerShown, NoticeKind, Trying};
@@ -208,6 +208,7 @@ async fn mailed(security: MailSecurity, habit: Habit, user: &str, ids: &[&[u64]]
     let load = Load {
         way: Way::Mail(mail_settings(security, user)),
         parcels: parcels(ids),
+        pictures: Vec::new(),
         digest: "何件か".to_owned(),
         secret: Some(Password::new("geheim")),
     };
@@ -313,6 +314,7 @@ async fn a_certificate_that_nobody_vouches_for_gets_no_word() {
     let load = Load {
         way: Way::Mail(mail_settings(MailSecurity::StartTls, "monomi")),
         parcels: parcels(&[&[1]]),
+        pictures: Vec::new(),
         digest: String::new(),
         secret: None,
     };
@@ -362,6 +364,7 @@ async fn requests_are_signed_go_over_one_connection_and_follow_no_redirect() {
     let load = Load {
         way: Way::Webhook(format!("http://127.0.0.1:{port}/hook?x=1").parse().unwrap()),
         parcels: parcels(&[&[1], &[2], &[3], &[4]]),
+        pictures: Vec::new(),
         digest: String::new(),
         secret: Some(Password::new("key")),
     };
@@ -416,6 +419,7 @@ async fn lines_of_syslog_are_counted_and_go_over_one_connection_in_the_clear_and
         let load = Load {
             way: Way::Syslog,
             parcels: parcels(&[&[1], &[2]]),
+            pictures: Vec::new(),
             digest: String::new(),
             secret: None,
         };
@@ -529,4 +533,108 @@ async fn internal_network_only_forbids_a_public_server_and_says_so() {
             .iter()
             .any(|notice| matches!(notice.kind, NoticeKind::MessengerFailed { .. }))
     );
+}
+
+/// A web server on this computer, and where it is.
+async fn web_server() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = format!("http://{}/", listener.local_addr().unwrap());
+    (listener, server)
+}
+
+fn webhook(rig: &Rig) -> Option<String> {
+    let settings = rig.engine.state().settings.clone();
+    settings.messengers.webhook.as_ref().map(ToString::to_string)
+}
+
+#[tokio::test]
+async fn the_path_of_a_webhook_goes_to_its_server_and_to_no_file_and_to_no_other_server() {
+    let (listener, server) = web_server().await;
+    let mut rig = Rig::new().await;
+    let save = |rig: &mut Rig, address: &str| {
+        let settings = MessengerSettings {
+            webhook: address.parse().ok(),
+            ..MessengerSettings::default()
+        };
+        rig.core
+            .on_command(Command::SaveSettings(Box::new(with(settings, true))), clock::now());
+        rig.core.publish_now();
+    };
+    save(&mut rig, &format!("{server}T000/geheim?x=1"));
+    assert_eq!(webhook(&rig), Some(server.clone()));
+    let answer = "HTTP/1.1 204 No Content\r\n\r\n";
+    let serve = tokio::spawn(serve_web(listener, vec![answer]));
+    rig.core
+        .on_command(Command::TryMessenger(Messenger::Webhook), clock::now());
+    until(&mut rig, Messenger::Webhook, |shown| shown.trial == Trying::Done).await;
+    let requests = serve.await.unwrap();
+    assert!(
+        requests[0].starts_with("POST /T000/geheim?x=1 HTTP/1.1\r\n"),
+        "{requests:?}"
+    );
+    // The same without the path is another server's: it is not told.
+    let (other, elsewhere) = web_server().await;
+    save(&mut rig, &elsewhere);
+    let serve = tokio::spawn(serve_web(other, vec![answer]));
+    rig.core
+        .on_command(Command::TryMessenger(Messenger::Webhook), clock::now());
+    until(&mut rig, Messenger::Webhook, |shown| shown.trial == Trying::Done).await;
+    let requests = serve.await.unwrap();
+    assert!(requests[0].starts_with("POST / HTTP/1.1\r\n"), "{requests:?}");
+    for file in std::fs::read_dir(rig.folder.as_ref().unwrap().path())
+        .unwrap()
+        .flatten()
+    {
+        let bytes = std::fs::read(file.path()).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&bytes).contains("geheim"), "{file:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_stands_in_the_file_of_settings_is_moved_to_the_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.toml");
+    let profile = crate::store::Profile::open(Some(folder.path().into()))
+        .unwrap()
+        .without_keyring();
+    let by_hand = |settings: &mut Settings| {
+        settings.messengers.webhook = "https://hooks.example.jp/T000/geheim".parse().ok();
+    };
+    profile.update_settings(by_hand).unwrap();
+    assert!(std::fs::read_to_string(&file).unwrap().contains("geheim"));
+    let mut rig = Rig::on(folder.path(), crate::store::Profile::without_keyring).await;
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    let is_moved = |rig: &Rig| {
+        let text = std::fs::read_to_string(&file).unwrap();
+        webhook(rig).as_deref() == Some("https://hooks.example.jp/") && !text.contains("geheim")
+    };
+    while !is_moved(&rig) {
+        assert!(rig.core.turn(&mut rig.receiver, &mut tick).await);
+        rig.core.publish_now();
+    }
+    let path = profile.secrets().get(crate::store::OWNER_OF_WEBHOOK_PATH).unwrap();
+    assert_eq!(path, Some(Password::new("/T000/geheim")));
+}
+
+#[tokio::test]
+async fn a_mail_has_its_pictures_and_what_is_said_of_them() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (_rig, granted) = granted(port, false).await;
+    let load = Load {
+        way: Way::Mail(mail_settings(MailSecurity::None, "")),
+        parcels: parcels(&[&[1]]),
+        pictures: vec![Enclosed {
+            text: "Picture: CH1".to_owned(),
+            files: vec![("1-CH1.png".to_owned(), b"\x89PNG\r\n".to_vec().into())],
+        }],
+        digest: String::new(),
+        secret: None,
+    };
+    let serve = serve_mail(&listener, MailSecurity::None, Habit::Good);
+    let (carried, heard) = tokio::join!(carry(granted, load, &Quiet), serve);
+    assert_eq!((carried.fault, ids(&carried.delivery.delivered)), (None, vec![1]));
+    for part in ["Content-Type: image/png", "1-CH1.png", "iVBORw0K"] {
+        assert!(heard.iter().any(|line| line.contains(part)), "{part}: {heard:?}");
+    }
 }

@@ -52,9 +52,10 @@ pub(super) async fn give<T: Told>(
                 }
                 // Another address is another server, and needs another permit.
                 300..=399 => {
+                    // The server alone is told: with some services the path is a secret.
                     let to = answer.location.and_then(|to| to.parse::<WebAddress>().ok());
                     return Err(to.map_or(MessengerFault::Status(answer.status), |to| {
-                        MessengerFault::Moved(origin(&to))
+                        MessengerFault::Moved(to.origin().to_string())
                     }));
                 }
                 status => carrying.refuses(parcel, MessengerFault::Status(status)),
@@ -62,12 +63,6 @@ pub(super) async fn give<T: Told>(
         }
     }
     Ok(())
-}
-
-/// The server alone: with some services the path is a secret, and this is written to the log.
-fn origin(of: &WebAddress) -> String {
-    let scheme = if of.secure { "https" } else { "http" };
-    format!("{scheme}://{}/", of.authority())
 }
 
 /// The value of the header: the time, and what only who has the key can make of time and content.

@@ -126,6 +126,7 @@ pub fn event_json(event: &EventRecord) -> Value {
         "until_unknown": match event.end {
             End::Unknown(_, Unwatched::ProgramEnded) => Some("program-ended"),
             End::Unknown(_, Unwatched::NotWatched) => Some("not-watched"),
+            End::Unknown(_, Unwatched::WhileOff) => Some("while-off"),
             End::Lasts | End::At(_) => None,
         },
         "category": event.category().as_str(),

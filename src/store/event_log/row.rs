@@ -23,6 +23,7 @@ const PUT: &str = "INSERT INTO event (id, since, until, until_unknown, category,
 
 const PROGRAM_ENDED: &str = "program-ended";
 const NOT_WATCHED: &str = "not-watched";
+const WHILE_OFF: &str = "while-off";
 
 /// Writes an event anew, or as it is now.
 pub(super) fn put(transaction: &Transaction<'_>, event: &EventRecord) -> rusqlite::Result<()> {
@@ -31,6 +32,7 @@ pub(super) fn put(transaction: &Transaction<'_>, event: &EventRecord) -> rusqlit
         End::At(at) => (Some(at), None),
         End::Unknown(at, Unwatched::ProgramEnded) => (Some(at), Some(PROGRAM_ENDED)),
         End::Unknown(at, Unwatched::NotWatched) => (Some(at), Some(NOT_WATCHED)),
+        End::Unknown(at, Unwatched::WhileOff) => (Some(at), Some(WHILE_OFF)),
     };
     let origin = match event.what {
         What::Trouble(_) => "trouble",
@@ -129,6 +131,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<EventRecord>> {
     ) {
         (None, _) => End::Lasts,
         (Some(at), None) => End::At(time(at)),
+        (Some(at), Some(WHILE_OFF)) => End::Unknown(time(at), Unwatched::WhileOff),
         (Some(at), Some(NOT_WATCHED)) => End::Unknown(time(at), Unwatched::NotWatched),
         (Some(at), Some(_)) => End::Unknown(time(at), Unwatched::ProgramEnded),
     };

@@ -8,10 +8,21 @@ use device::{Carrier, ChannelPaths, Device, EventSource, MediaTransport, Paths, 
 pub(super) type RecordFields = Vec<(&'static str, Option<Value>)>;
 
 pub(super) fn site(site: &Site) -> RecordFields {
+    let work: Array = site.about.work.iter().map(ToString::to_string).collect();
     vec![
         ("id", Some(site.id.to_string().into())),
         ("name", Some(site.name.as_str().into())),
+        ("note", text(&site.about.note)),
+        ("contact", text(&site.about.contact)),
+        ("page", site.about.page.as_ref().map(|page| page.to_string().into())),
+        ("feed", site.about.feed.as_ref().map(|feed| feed.to_string().into())),
+        ("planned-work", (!site.about.work.is_empty()).then(|| work.into())),
     ]
+}
+
+/// A text that is left out where it is empty.
+fn text(text: &str) -> Option<Value> {
+    (!text.is_empty()).then(|| text.into())
 }
 
 pub(super) fn device(device: &Device) -> RecordFields {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use device::{ChannelId, Road, VirtualDvr, VirtualDvrMember};
+use device::{ChannelId, PlannedWork, Road, SiteDraft, VirtualDvr, VirtualDvrMember, WorkPlan};
 
 const HEAD: &str = "version = 1\n\n[[site]]\nid = \"00000000000000aa\"\nname = \"Tokyo\"\n\n";
 
@@ -243,10 +243,7 @@ fn ten_thousand_devices_with_names_fit_into_a_file() {
             name: format!("第{number}駐車場出入口"),
         })
         .collect();
-    let site = Site {
-        id: SiteId(1),
-        name: "本社".to_owned(),
-    };
+    let site = Site::new(SiteId(1), "本社".to_owned());
     let devices = (1..=10_000).map(|id| Device {
         site: site.id,
         channels: channels.clone(),
@@ -348,6 +345,42 @@ prop_compose! {
     }
 }
 
+#[test]
+fn what_is_strange_of_a_site_is_said_and_kept_and_the_site_works() {
+    let text = format!(
+        "version = 1\n\n[[site]]\nid = \"{:016x}\"\nname = \"Osaka\"\nnote = 7\ncontact = \"Sato\"\npage = \"ftp://x\"\n\
+         feed = \"http://x/\"\nplanned-work = [\"weekly sun 02:00-04:00\", \"yearly 3\", \"done never\"] # nights\nfuture = 1\n",
+        5
+    );
+    let (registry, problems) = unchanged(&text);
+    let about = &registry.sites[0].about;
+    assert_eq!((about.contact.as_str(), about.note.as_str()), ("Sato", ""));
+    assert_eq!((&about.page, &about.feed), (&None, &None));
+    assert_eq!(about.work.iter().count(), 3);
+    assert_eq!(problems.len(), 4, "{problems:?}");
+    let mut changed = registry.clone();
+    changed.sites[0].about.contact = "Tanaka".to_owned();
+    assert_eq!(to_text(&text, &changed).unwrap(), text.replace("Sato", "Tanaka"));
+    let work = PlannedWork::read("weekly mon 02:00-04:00");
+    let at = device::LocalMoment {
+        unix: 0,
+        weekday: 3,
+        minute: 0,
+    };
+    changed.sites[0].about.work = changed.sites[0].about.work.with(work, at).unwrap();
+    let after = to_text(&text, &changed).unwrap();
+    for kept in [
+        "yearly 3",
+        "done never",
+        "weekly mon 02:00-04:00",
+        "note = 7",
+        "future = 1",
+        "ftp://x",
+    ] {
+        assert!(after.contains(kept), "{kept} in {after}");
+    }
+}
+
 prop_compose! {
     fn any_virtual_dvr()(
         id in 1u64.., name in any_name(), layout in prop_oneof![Just(""), Just("1+5"), Just("4x3:0,0,2,2")],
@@ -370,7 +403,15 @@ prop_compose! {
     ) -> Registry {
         let mut registry = Registry::default();
         for (id, name) in sites {
-            let _ = registry.save_site(Site { id: SiteId(id), name });
+            let mut site = Site::new(SiteId(id), name.clone());
+            if id.is_multiple_of(2) {
+                let page = format!("https://{id}.example.jp/status");
+                let typed = SiteDraft { note: format!("{name}\n{name}"), contact: name, feed: page.clone(), page };
+                site.about = typed.parse(&site.about).unwrap_or_default();
+                let work = ["weekly sat,sun 22:00-07:00", "2026-12-01T00:00:00Z/2026-12-01T05:00:00Z"];
+                site.about.work = WorkPlan::of(work.iter().map(|text| PlannedWork::read(text)).collect());
+            }
+            let _ = registry.save_site(site);
         }
         for (mut device, site) in devices {
             device.site = site.get(&registry.sites).id;

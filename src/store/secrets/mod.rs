@@ -43,11 +43,21 @@ pub fn owner_of_secret(messenger: Messenger) -> DeviceId {
     }
 }
 
-/// Whether this identity is that of a messenger.
-pub(super) fn is_of_messenger(owner: DeviceId) -> bool {
-    Messenger::ALL
-        .iter()
-        .any(|messenger| owner_of_secret(*messenger) == owner)
+/// Under which identity the key is kept that signs exports.
+pub(super) const SIGNING_KEY: DeviceId = DeviceId(u64::MAX - 3);
+
+/// Under which identity the path of the webhook is kept: with some services, who knows it may write there.
+pub const OWNER_OF_WEBHOOK_PATH: DeviceId = DeviceId(u64::MAX - 4);
+
+/// The secrets of all messengers, each with a word for it.
+pub(super) fn secrets_of_messengers() -> impl Iterator<Item = (DeviceId, &'static str)> {
+    let of_messengers = Messenger::ALL.iter().map(|of| (owner_of_secret(*of), of.as_str()));
+    of_messengers.chain([(OWNER_OF_WEBHOOK_PATH, "webhook path")])
+}
+
+/// Whether this identity is that of no device, but of a messenger or of the key that signs.
+pub(super) fn is_of_program(owner: DeviceId) -> bool {
+    owner == SIGNING_KEY || secrets_of_messengers().any(|(of, _)| of == owner)
 }
 
 /// Where new passwords are kept.

@@ -8,18 +8,18 @@ use egui::{Context, Event as Input, Id, Key, Modal, ScrollArea, Ui};
 use i18n_embed_fl::fl;
 
 use super::filter::LogFilter;
+use super::leading::{lead, recording_of};
 use super::noting::Noting;
 use super::rows::{self, ROW, RowAct};
-use super::says;
 use super::span::{LogSpan, PART};
+use super::{recording, says};
 use crate::bridge::{Command, EngineHandle, LogExport, LogPart, LogQuery, LogRequest, ProfileFault, ShownEvent};
 use crate::ui::act::{Act, PaintContext, SettingsTab};
 use crate::ui::choosing::{Choice, Chooser, Question, Wanted, folder_of};
 use crate::ui::form::{error_text, weak_text};
 use crate::ui::{profile, theme};
 use crate::wording;
-use device::ChannelId;
-use events::{EventId, EventRecord, LogCount, LogFormat, LogStart, Subject};
+use events::{EventId, EventRecord, LogCount, LogFormat, LogStart};
 
 const WIDTH: f32 = 1_220.0;
 /// What is written meanwhile is shown so soon.
@@ -129,6 +129,9 @@ impl EventsDialog {
                 self.filter.show(ui, paint);
                 ui.add_space(theme::SPACE / 2.0);
                 let chosen = self.list(ui, paint);
+                if let Some((event, RowAct::Playback)) = &chosen {
+                    acts.extend(recording::play(event));
+                }
                 let leads = chosen.and_then(|(event, act)| self.act(&event, act, paint));
                 ui.add_space(theme::SPACE / 2.0);
                 let mut closes = self.buttons(ui, paint, engine, acts);
@@ -336,6 +339,8 @@ impl EventsDialog {
     fn act(&mut self, event: &EventRecord, act: RowAct, paint: PaintContext<'_>) -> Option<Act> {
         match act {
             RowAct::Lead => return Some(lead(event)),
+            RowAct::Recording => return recording_of(event, &self.span),
+            RowAct::Playback => return recording::tile(event),
             RowAct::Acknowledge => {
                 let called = says::line(paint.words, &paint.state.registry, event);
                 self.noting.begin(event.id, called);
@@ -471,21 +476,4 @@ fn is_somebody_there(ctx: &Context) -> bool {
             )
         })
     })
-}
-
-/// Leads to the tiles of the event, else to the device in the tree.
-fn lead(event: &EventRecord) -> Act {
-    let channels = match event.subject {
-        Subject::Channel(channel) => vec![channel],
-        Subject::Channels(device) => event
-            .channels
-            .iter()
-            .map(|number| ChannelId {
-                device,
-                number: *number,
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    Act::LeadTo(channels, event.devices.iter().copied().collect())
 }

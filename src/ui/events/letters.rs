@@ -3,7 +3,7 @@
 use i18n_embed_fl::fl;
 
 use super::says;
-use crate::bridge::{Clock, LetterAbout, LetterToWrite, MessengerFault, ShownEvent};
+use crate::bridge::{Clock, LetterAbout, LetterToWrite, MessengerFault, PictureNote, ShownEvent};
 use crate::i18n::Words;
 use crate::ui::state;
 use events::Messenger;
@@ -23,6 +23,15 @@ pub fn letter(words: &Words, told: &LetterToWrite) -> (String, String) {
         LetterAbout::Digest(count) => {
             let count = *count;
             (fl!(words, "letter-digest", count = count), Vec::new())
+        }
+        LetterAbout::Pictures(notes) => {
+            let line = |note: &PictureNote| {
+                let name = says::channel(words, &told.state.registry, note.channel);
+                let clock = state::date_and_clock(note.taken);
+                fl!(words, "letter-picture", name = name, clock = clock)
+            };
+            let lines: Vec<String> = notes.iter().map(line).collect();
+            return (String::new(), lines.join("\n"));
         }
     };
     parts.push(sign);

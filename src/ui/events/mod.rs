@@ -6,8 +6,10 @@
 mod badge;
 mod dialog;
 mod filter;
+mod leading;
 pub mod letters;
 mod noting;
+mod recording;
 mod rows;
 pub mod says;
 mod span;

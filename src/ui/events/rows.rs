@@ -4,7 +4,7 @@ use egui::accesskit::Role;
 use egui::{Color32, Rangef, Rect, RichText, Sense, Ui, UiBuilder, Vec2, vec2};
 use i18n_embed_fl::fl;
 
-use super::says;
+use super::{recording, says};
 use crate::bridge::ShownEvent;
 use crate::i18n::Words;
 use crate::ui::act::PaintContext;
@@ -12,7 +12,7 @@ use crate::ui::icon::{self, Icon};
 use crate::ui::text;
 use crate::ui::theme::{self, Tokens};
 use crate::wording;
-use events::{End, EventRecord, Severity};
+use events::{End, EventRecord, Severity, Subject};
 
 pub(super) const ROW: f32 = 26.0;
 const HEAD: f32 = 22.0;
@@ -25,7 +25,11 @@ const MENU: f32 = 26.0;
 pub(super) enum RowAct {
     /// Show its cameras.
     Lead,
+    /// Play what the recorder has of it.
+    Playback,
     Acknowledge,
+    /// Show what was recorded on this computer.
+    Recording,
     /// List what is a part of it.
     Details,
     OnlyDevice,
@@ -102,6 +106,16 @@ fn menu(ui: &mut Ui, words: &Words, event: &EventRecord) -> Option<RowAct> {
             RowAct::Lead,
             fl!(words, "events-show-cameras"),
             !event.devices.is_empty(),
+        ),
+        (
+            RowAct::Recording,
+            fl!(words, "events-recording"),
+            matches!(event.subject, Subject::Channel(_)),
+        ),
+        (
+            RowAct::Playback,
+            fl!(words, "events-playback"),
+            recording::channel(event).is_some(),
         ),
         (RowAct::Acknowledge, fl!(words, "events-acknowledge"), true),
         (RowAct::Details, fl!(words, "events-details"), event.parent.is_none()),
@@ -183,7 +197,8 @@ fn whole(words: &Words, event: &EventRecord, texts: &[String; 7]) -> String {
         }
     });
     let more = Some(more.clone()).filter(|more| !more.is_empty());
-    let all: Vec<String> = [Some(said), more, noted].into_iter().flatten().collect();
+    let advice = wording::event::advice(words, &event.what);
+    let all: Vec<String> = [Some(said), more, advice, noted].into_iter().flatten().collect();
     words.list(&all)
 }
 

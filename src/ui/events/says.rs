@@ -88,6 +88,7 @@ pub fn until(words: &Words, shown: &ShownEvent, now: Clock) -> String {
         End::Lasts => fl!(words, "events-lasts"),
         End::At(_) => at,
         End::Unknown(_, Unwatched::ProgramEnded) => fl!(words, "events-program-ended", clock = at),
+        End::Unknown(_, Unwatched::WhileOff) => fl!(words, "events-while-off", clock = at),
         End::Unknown(_, Unwatched::NotWatched) => fl!(words, "events-not-watched", clock = at),
     }
 }
@@ -181,7 +182,26 @@ pub fn notification(words: &Words, told: &Notification) -> (String, String) {
 pub(super) fn after(words: &Words, event: &EventRecord) -> String {
     let until = event.until().unwrap_or(event.since);
     let duration = words.duration(Duration::from_millis(until.0.saturating_sub(event.since.0)));
-    fl!(words, "alert-over-after", duration = duration)
+    match event.end {
+        End::Unknown(..) => fl!(words, "alert-over-unseen", duration = duration),
+        End::Lasts | End::At(_) => fl!(words, "alert-over-after", duration = duration),
+    }
+}
+
+/// The camera and its device.
+pub fn channel(words: &Words, registry: &Registry, channel: ChannelId) -> String {
+    let device = registry.device(channel.device);
+    let index = usize::from(channel.number).checked_sub(1);
+    let given = device.zip(index).and_then(|(device, index)| device.channels.get(index));
+    let number = channel.number;
+    let name = match given {
+        Some(given) if !given.name.is_empty() => given.name.clone(),
+        _ => format!("CH{number}"),
+    };
+    match device {
+        Some(device) => words.list(&[name, registry.label_of(device).into_owned()]),
+        None => name,
+    }
 }
 
 /// What Monomi does next.
@@ -190,6 +210,6 @@ pub(super) fn next(words: &Words, event: &EventRecord) -> String {
         Some(Kind::NoAnswer | Kind::Refused | Kind::NoPicture | Kind::Computer) => fl!(words, "alert-goes-on"),
         Some(Kind::SignIn | Kind::Certificate) => fl!(words, "alert-waits"),
         // What a device reports is not Monomi's to mend.
-        None => event.detail.to_string(),
+        None => wording::event::advice(words, &event.what).unwrap_or_else(|| event.detail.to_string()),
     }
 }

@@ -12,7 +12,7 @@ use egui::{
 };
 use i18n_embed_fl::fl;
 
-pub use self::rows::{Column, HealthCondition, HealthRow, percent, rows, table};
+pub use self::rows::{Column, HealthCondition, HealthRow, WallClock, percent, rows, table};
 use super::act::PaintContext;
 use super::choosing::{Choice, Chooser, Question, Wanted, folder_of};
 use super::form::{checkbox, error_text, labelled_text_field, weak_text};

@@ -6,10 +6,11 @@ use i18n_embed_fl::fl;
 
 use crate::bridge::{Clock, EngineState, SourceFault, SourceState};
 use crate::i18n::Words;
+use crate::ui::planned;
 use crate::wording;
 use device::{Device, DeviceId, date_of, days_of};
-use events::Cause;
-use health::{HealthRecord, HealthTable, PasswordWarning, Seen};
+use events::{Cause, Occurrence};
+use health::{AttemptHours, HealthRecord, HealthTable, PasswordWarning, Seen, StorageTrouble};
 
 /// How a device is, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,10 +58,12 @@ pub enum Column {
     Certificate,
     Password,
     Traffic,
+    Attempts,
+    Storage,
 }
 
 impl Column {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Device,
         Self::Site,
         Self::State,
@@ -76,6 +79,8 @@ impl Column {
         Self::Certificate,
         Self::Password,
         Self::Traffic,
+        Self::Attempts,
+        Self::Storage,
     ];
 
     #[must_use]
@@ -96,6 +101,8 @@ impl Column {
             Self::Certificate => fl!(words, "health-certificate"),
             Self::Password => fl!(words, "health-password"),
             Self::Traffic => fl!(words, "health-traffic"),
+            Self::Attempts => fl!(words, "health-attempts"),
+            Self::Storage => fl!(words, "health-storage"),
         }
     }
 
@@ -108,14 +115,16 @@ impl Column {
 
 /// A clock on which the local time of other moments can be told.
 #[derive(Clone, Copy)]
-struct Wall {
+pub struct WallClock {
     unix: i64,
     /// Local time less UTC, in seconds.
     zone: i64,
 }
 
-impl Wall {
-    fn of(state: &EngineState) -> Self {
+impl WallClock {
+    /// The clock of this moment.
+    #[must_use]
+    pub fn of(state: &EngineState) -> Self {
         let unix = i64::try_from(state.events.now.0 / 1_000).unwrap_or(0);
         let Clock {
             year,
@@ -133,7 +142,8 @@ impl Wall {
     }
 
     /// `11-29 21:40`, or `21:40` where that is today.
-    fn time(self, at: i64) -> String {
+    #[must_use]
+    pub fn time(self, at: i64) -> String {
         let local = at + self.zone;
         let (days, seconds) = (local.div_euclid(86_400), local.rem_euclid(86_400));
         let clock = format!("{:02}:{:02}", seconds / 3_600, seconds / 60 % 60);
@@ -154,7 +164,7 @@ pub fn rows(words: &Words, state: &EngineState) -> Vec<HealthRow> {
         of.0 |= status.state.has_pictures();
         of.1 = of.1.saturating_add(status.info.kbit_s);
     }
-    let wall = Wall::of(state);
+    let wall = WallClock::of(state);
     let row = |device| row(words, state, device, streams.get(&device.id).copied(), wall);
     state.registry.devices.iter().map(row).collect()
 }
@@ -171,7 +181,13 @@ pub fn table(words: &Words, state: &EngineState, rows: &[HealthRow]) -> HealthTa
     }
 }
 
-fn row(words: &Words, state: &EngineState, device: &Device, streams: Option<(bool, u32)>, wall: Wall) -> HealthRow {
+fn row(
+    words: &Words,
+    state: &EngineState,
+    device: &Device,
+    streams: Option<(bool, u32)>,
+    wall: WallClock,
+) -> HealthRow {
     let record = state.health.get(&device.id).map(|record| &**record);
     let condition = condition(state, device, record, streams.map(|(pictures, _)| pictures));
     let share = |hours| record.and_then(|record| record.over(hours, wall.unix).available());
@@ -193,6 +209,8 @@ fn row(words: &Words, state: &EngineState, device: &Device, streams: Option<(boo
     let password = state.password_warnings.get(&device.id).copied();
     let traffic = streams.map_or(0, |(_, kbit_s)| kbit_s);
     let heard = known.and_then(|known| known.heard);
+    let attempts = record.map(|record| record.attempts.of_a_day(wall.unix));
+    let storage = known.and_then(|known| known.storage.as_ref());
     let text = |text: Option<&String>| text.cloned().unwrap_or_default();
     let cells = vec![
         device.name.clone(),
@@ -222,6 +240,19 @@ fn row(words: &Words, state: &EngineState, device: &Device, streams: Option<(boo
         } else {
             String::new()
         },
+        attempts
+            .map(|count| {
+                fl!(
+                    words,
+                    "health-attempts-of",
+                    count = count,
+                    syns = AttemptHours::most_syns(count)
+                )
+            })
+            .unwrap_or_default(),
+        storage
+            .map(|storage| storage_text(words, storage, wall))
+            .unwrap_or_default(),
     ];
     let number = |share: Option<u32>| share.map_or(10_001, i64::from);
     let keys = vec![
@@ -240,13 +271,15 @@ fn row(words: &Words, state: &EngineState, device: &Device, streams: Option<(boo
         certificate.map_or(i64::MAX, days_of),
         i64::from(password.is_none()),
         -i64::from(traffic),
+        -attempts.map_or(-1, i64::from),
+        -storage.map_or(0, |storage| storage.since),
     ];
     HealthRow {
         device: device.id,
         condition,
         cells,
         keys,
-        warns: password.is_some() || clock.is_some_and(|offset| offset.abs() > 60),
+        warns: storage.is_some() || password.is_some() || clock.is_some_and(|offset| offset.abs() > 60),
     }
 }
 
@@ -271,6 +304,20 @@ fn condition(
 }
 
 fn state_text(
+    words: &Words,
+    state: &EngineState,
+    device: &Device,
+    condition: HealthCondition,
+    outage: Option<&health::Outage>,
+) -> String {
+    let planned = planned::until(words, state, device.site);
+    match (condition, planned) {
+        (HealthCondition::Down | HealthCondition::Trying | HealthCondition::NotWatched, Some(planned)) => planned,
+        (condition, _) => found_text(words, state, device, condition, outage),
+    }
+}
+
+fn found_text(
     words: &Words,
     state: &EngineState,
     device: &Device,
@@ -306,7 +353,7 @@ pub fn percent(share: Option<u32>) -> String {
     }
 }
 
-fn outage_text(words: &Words, outage: &health::Outage, wall: Wall) -> String {
+fn outage_text(words: &Words, outage: &health::Outage, wall: WallClock) -> String {
     let cause = Cause::from_word(&outage.cause).map(|cause| wording::event::cause(words, cause));
     let since = wall.time(outage.since);
     let span = match outage.until {
@@ -319,7 +366,19 @@ fn outage_text(words: &Words, outage: &health::Outage, wall: Wall) -> String {
     }
 }
 
-fn events_text(words: &Words, state: &EngineState, device: &Device, heard: Option<i64>, wall: Wall) -> String {
+/// What the device said of its disks or recordings, and when.
+fn storage_text(words: &Words, storage: &StorageTrouble, wall: WallClock) -> String {
+    let what = Occurrence::from_word(&storage.what);
+    let what = what.map_or_else(|| storage.what.clone(), |what| wording::event::occurrence(words, what));
+    fl!(
+        words,
+        "health-storage-since",
+        what = what,
+        since = wall.time(storage.since)
+    )
+}
+
+fn events_text(words: &Words, state: &EngineState, device: &Device, heard: Option<i64>, wall: WallClock) -> String {
     let Some(source) = state.sources.get(&device.id) else {
         return fl!(words, "health-events-off");
     };

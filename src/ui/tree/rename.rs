@@ -48,7 +48,7 @@ impl Renaming {
     /// The command that saves this name.
     fn command(&self, registry: &Registry, name: String) -> Option<Command> {
         Some(match self.named {
-            Named::Site(id) => Command::SaveSite(Site { id, name }),
+            Named::Site(id) => Command::SaveSite(Site::new(id, name)),
             Named::Device(id) => Command::SaveDevice(Box::new(registry.renamed(id, name)?)),
             Named::VirtualDvr(id) => {
                 let mut dvr = registry.virtual_dvr(id)?.clone();

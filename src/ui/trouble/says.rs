@@ -5,11 +5,11 @@ use std::time::Instant;
 use i18n_embed_fl::fl;
 
 use super::{Cause, Next, Scope, Trouble};
-use crate::bridge::EngineState;
+use crate::bridge::{EngineState, FeedFault, FeedShown};
 use crate::i18n::Words;
 use crate::ui::state::{self, Help};
-use crate::ui::{advice, moved, road};
-use device::DeviceId;
+use crate::ui::{advice, moved, planned, road};
+use device::{DeviceId, Site};
 use reconnect::{FailureKind, Stage};
 
 /// All that a panel says. A part that is not known is left out.
@@ -28,6 +28,10 @@ pub struct Said {
     pub device: Option<DeviceId>,
     /// The answer to what a person asked.
     pub answer: Option<String>,
+    /// What a person wrote down of the site: whom to call, and more.
+    pub notes: Vec<String>,
+    /// Where those who run the site say how it is.
+    pub page: Option<String>,
 }
 
 /// What a panel says of `trouble`.
@@ -43,6 +47,8 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
         };
         moved::explain(words, state, device, failure)
     });
+    let site = of_site(state, trouble);
+    let planned = site.and_then(|site| planned::until(words, state, site.id));
     let said = Said {
         name: name(words, state, trouble),
         aside: aside(words, state, trouble),
@@ -50,10 +56,15 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
             .and_then(|device| road::tried(words, state, device))
             .or_else(|| public(words, state, trouble).map(|(cause, _)| cause))
             .unwrap_or_else(|| cause(words, trouble)),
-        timing: match trouble.next {
-            // What is awaited then takes a sentence.
-            Next::Unknown => parts.join("\n"),
-            Next::Trying | Next::At(_) | Next::NotWatched(_) => words.list(&parts),
+        timing: {
+            let timing = match trouble.next {
+                // What is awaited then takes a sentence.
+                Next::Unknown => parts.join("\n"),
+                Next::Trying | Next::At(_) | Next::NotWatched(_) => words.list(&parts),
+            };
+            let waits = only_device(trouble).and_then(|device| waits_for_contact(words, state, device));
+            let lines: Vec<String> = [planned, Some(timing), waits].into_iter().flatten().collect();
+            lines.join("\n")
         },
         advice: match public(words, state, trouble) {
             Some((_, advice)) => Some(advice),
@@ -70,6 +81,8 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
             )
         }),
         device: trouble.device(),
+        notes: site.map(|site| notes(words, state, site)).unwrap_or_default(),
+        page: site.and_then(|site| site.about.page.as_ref()).map(ToString::to_string),
     };
     match moved {
         None => said,
@@ -80,6 +93,61 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
             help: moved.help,
             ..said
         },
+    }
+}
+
+/// Said of a device that was changed and not reached since.
+fn waits_for_contact(words: &Words, state: &EngineState, device: DeviceId) -> Option<String> {
+    let reached = state.health.get(&device)?.reached_as?;
+    let device = state.registry.device(device)?;
+    (device.contact_print() != reached).then(|| fl!(words, "change-waits-for-contact"))
+}
+
+/// The site that a trouble is of, or the device of which it is.
+fn of_site<'a>(state: &'a EngineState, trouble: &Trouble) -> Option<&'a Site> {
+    let id = match trouble.scope {
+        Scope::Network | Scope::AllSites(_) => return None,
+        Scope::Site(site) => site,
+        Scope::Device(device) | Scope::Channels(device) => state.registry.device(device)?.site,
+    };
+    state.registry.site(id)
+}
+
+/// What a person wrote down of a site.
+fn notes(words: &Words, state: &EngineState, site: &Site) -> Vec<String> {
+    let about = &site.about;
+    let contact = (!about.contact.is_empty()).then(|| fl!(words, "panel-contact", contact = about.contact.as_str()));
+    let note = (!about.note.is_empty()).then(|| about.note.clone());
+    let feed = state.feeds.get(&site.id).map(|feed| feed_says(words, state, feed));
+    feed.into_iter().chain(contact).chain(note).collect()
+}
+
+/// What the status feed of a site said last, or why it was not read.
+fn feed_says(words: &Words, state: &EngineState, feed: &FeedShown) -> String {
+    let server = feed.server.as_str();
+    let said = feed.title.as_deref().map(|title| {
+        let title = if title.is_empty() { "…" } else { title };
+        match feed.at {
+            Some(at) => {
+                let at = planned::time(state.clock, at);
+                fl!(words, "panel-feed-at", title = title, at = at)
+            }
+            None => fl!(words, "panel-feed", title = title),
+        }
+    });
+    let fault = feed.fault.as_ref().map(|fault| match fault {
+        FeedFault::Policy => fl!(words, "feed-policy", server = server),
+        FeedFault::NoAnswer => fl!(words, "feed-no-answer", server = server),
+        FeedFault::Untrusted => fl!(words, "feed-untrusted", server = server),
+        FeedFault::Status(status) => fl!(words, "feed-status", server = server, status = status.to_string()),
+        FeedFault::Moved => fl!(words, "feed-moved", server = server),
+        FeedFault::NoFeed => fl!(words, "feed-none", server = server),
+    });
+    match (said, fault) {
+        (Some(said), None) => said,
+        (Some(said), Some(fault)) => format!("{said}\n{fault}"),
+        (None, Some(fault)) => fault,
+        (None, None) => fl!(words, "feed-empty", server = server),
     }
 }
 
@@ -99,6 +167,11 @@ pub fn line(words: &Words, state: &EngineState, trouble: &Trouble) -> String {
             fl!(words, "trouble-line-since", name = name, what = what, age = age)
         }
         None => fl!(words, "trouble-line", name = name, what = what),
+    };
+    let planned = of_site(state, trouble).and_then(|site| planned::until(words, state, site.id));
+    let line = match planned {
+        Some(planned) => fl!(words, "trouble-line-planned", line = line, planned = planned),
+        None => line,
     };
     match trouble.next {
         Next::At(at) => {
@@ -196,8 +269,8 @@ fn only_device(trouble: &Trouble) -> Option<DeviceId> {
     }
 }
 
-/// Cause and advice where nobody answered at an address of the public network: all that was tried is that address, and the device may be up
-/// behind its router.
+/// Cause and advice of a device at an address of the public network, in words of what was tried: all that is known is that address, and the
+/// device may be up behind its router.
 fn public(words: &Words, state: &EngineState, trouble: &Trouble) -> Option<(String, String)> {
     let failure = match &trouble.cause {
         Cause::Failed(failure) => failure,
@@ -205,14 +278,27 @@ fn public(words: &Words, state: &EngineState, trouble: &Trouble) -> Option<(Stri
     };
     let silent = matches!(failure.kind, FailureKind::Timeout | FailureKind::Unreachable);
     let device = state.registry.device(only_device(trouble)?)?;
-    let is_public = device.host.ip().is_some_and(device::is_public);
-    (silent && failure.stage == Stage::Connect && is_public).then(|| {
-        let address = device.host.to_string();
-        (
+    if !device.host.ip().is_some_and(device::is_public) {
+        return None;
+    }
+    let address = device.host.to_string();
+    match failure.stage {
+        Stage::Connect if silent => Some((
             fl!(words, "reason-public-silent", address = address),
             fl!(words, "advice-public-silent"),
-        )
-    })
+        )),
+        // Somebody is there, whoever it is behind the router.
+        Stage::Options | Stage::Describe | Stage::Setup | Stage::Play | Stage::Media
+            if matches!(failure.kind, FailureKind::Timeout | FailureKind::Protocol) =>
+        {
+            let reason = advice::reason(words, failure);
+            Some((
+                fl!(words, "reason-public-no-picture", address = address, reason = reason),
+                advice::advice(words, failure),
+            ))
+        }
+        _ => None,
+    }
 }
 
 /// `for 12 min`.

@@ -80,6 +80,7 @@ impl Output {
         if shared.stopped.load(Ordering::Acquire) {
             return Ok(());
         }
+        shared.still.comes(shared.began, Instant::now());
         let ripens = |left: u32| left.checked_sub(1);
         if shared
             .recovering

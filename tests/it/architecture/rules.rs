@@ -35,8 +35,8 @@ const CRATES: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["serde_json"],
-        &["store", "cli"],
-        "JSON is for scripts: the command line prints it",
+        &["store", "cli", "status_feed"],
+        "JSON is for scripts, which the command line prints it for, and for feeds",
     ),
     (&["socket2"], &["net", "demo"], "only net opens a socket"),
     (
@@ -79,6 +79,7 @@ const PURE: &[&str] = &[
     "reconnect",
     "wall",
     "device",
+    "recording",
     "rtp",
     "problem_report",
     "registry_csv",
@@ -90,8 +91,11 @@ const PURE: &[&str] = &[
     "health",
     "incidents",
     "vendor",
+    "status_feed",
+    "archive",
     "outbox",
     "trace",
+    "self_watch",
 ];
 
 /// The other members.

@@ -20,10 +20,7 @@ fn cost(devices: u64) -> f64 {
     let mut rig = EngineRig::idle(monomi::video::SoundOutput::default(), None);
     rig.profile()
         .update_registry(|registry| {
-            registry.sites = vec![device::Site {
-                id: sample::SITE,
-                name: "Lab".to_owned(),
-            }];
+            registry.sites = vec![device::Site::new(sample::SITE, "Lab".to_owned())];
             let known = (1..=devices).map(|id| sample::device(id, &format!("DVR {id}"), 16));
             registry.devices = known.collect();
         })

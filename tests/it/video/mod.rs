@@ -8,3 +8,4 @@ mod habits;
 mod playing;
 pub mod sound;
 mod source;
+mod standstill;

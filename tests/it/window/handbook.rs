@@ -101,10 +101,7 @@ fn shops(language: Language) -> Registry {
     Registry {
         sites: (1..)
             .zip(sites)
-            .map(|(id, name)| Site {
-                id: SiteId(id),
-                name: name.to_owned(),
-            })
+            .map(|(id, name)| Site::new(SiteId(id), name.to_owned()))
             .collect(),
         ..registry(&devices)
     }

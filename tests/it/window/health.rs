@@ -6,7 +6,7 @@ use std::time::Duration;
 use device::{DeviceId, EventSource};
 use egui_kittest::kittest::Queryable as _;
 use events::WallTime;
-use health::{HealthRecord, Known, PasswordWarning, Seen};
+use health::{HealthRecord, Known, PasswordWarning, Seen, StorageTrouble};
 use monomi::bridge::{
     Command, EngineState, LastHeard, ProfileRequest, SourceFault, SourceState, SourceStatus, TileState,
 };
@@ -74,8 +74,16 @@ pub fn three(state: &mut EngineState) {
         firmware: "V4.30.005".to_owned(),
         clock: Some(37),
         heard: Some(NOW - 60),
+        storage: None,
     };
-    let fallen = watched(|at| if at < 82_800 { Seen::Up } else { Seen::Down });
+    live.attempts.add(7, NOW);
+    let mut fallen = watched(|at| if at < 82_800 { Seen::Up } else { Seen::Down });
+    fallen.known.storage = Some(StorageTrouble {
+        what: "storage-full".to_owned(),
+        since: NOW - 3_600,
+        heard: NOW - 60,
+        stays: true,
+    });
     state.health = Arc::new([(DeviceId(1), Arc::new(live)), (DeviceId(2), Arc::new(fallen))].into());
     state.password_warnings = Arc::new([(DeviceId(1), PasswordWarning::Default)].into());
     let refused = SourceState::Stopped(SourceFault::SignIn("locked".to_owned()));
@@ -122,7 +130,12 @@ fn each_device_is_told_as_it_is_and_nothing_is_made_up() {
         (cell(0, Column::Clock), cell(0, Column::Password)),
         ("+37 s", "A maker's default")
     );
-    assert!(rows[0].warns && !rows[1].warns);
+    assert!(rows[0].warns && rows[1].warns && !rows[2].warns);
+    assert_eq!(cell(0, Column::Attempts), "7 (at most 14 SYNs)");
+    assert_eq!(
+        (cell(1, Column::Storage), cell(2, Column::Attempts)),
+        ("Disk full since 08:05", "")
+    );
     let written = table(&words, &state, &rows);
     assert_eq!((written.head.len(), written.rows.len()), (Column::ALL.len(), 3));
     assert_eq!(percent(Some(9_999)), "99.99 %");

@@ -1,6 +1,7 @@
 //! The window as a person uses it: everything is found by its label, in both languages.
 
 mod about;
+mod alarms;
 mod awaited;
 mod bulk;
 mod certificates;
@@ -24,7 +25,11 @@ mod monitors;
 mod names;
 mod outages;
 mod overload;
+mod own;
 mod places;
+mod planned;
+mod playback;
+mod recordings;
 mod report;
 mod restore;
 pub mod rig;

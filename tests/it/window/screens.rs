@@ -49,10 +49,9 @@ fn shops() -> Registry {
         ),
         device(3, "Annex", &["", "", "", ""]),
     ]);
-    registry.sites.push(Site {
-        id: SiteId(2),
-        name: "Warehouse Yokohama".to_owned(),
-    });
+    registry
+        .sites
+        .push(Site::new(SiteId(2), "Warehouse Yokohama".to_owned()));
     registry.devices[1].site = SiteId(2);
     registry.devices[2].site = SiteId(2);
     registry.devices[2].enabled = false;

@@ -169,10 +169,7 @@ fn a_device_that_is_added_at_a_site_stands_there() {
         (Language::Ja, "機器を追加…", "拠点"),
     ] {
         let mut registry = registry(&[device(1, "Lobby", &["A"]), device(2, "Yard", &["B"])]);
-        registry.sites.push(Site {
-            id: SiteId(2),
-            name: "Far".to_owned(),
-        });
+        registry.sites.push(Site::new(SiteId(2), "Far".to_owned()));
         registry.devices[1].site = SiteId(2);
         let mut rig = WindowSetup::new(language, registry).open();
         for name in ["本店", "Far"] {

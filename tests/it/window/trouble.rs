@@ -93,10 +93,7 @@ pub fn fleet() -> Registry {
 
 fn shops_of(names: [&str; 3], channels: usize) -> Registry {
     let [first, second, third] = names;
-    let site = |id, name: &str| Site {
-        id: SiteId(id),
-        name: name.to_owned(),
-    };
+    let site = |id, name: &str| Site::new(SiteId(id), name.to_owned());
     Registry {
         sites: vec![site(1, "大阪"), site(2, "神戸")],
         ..registry(&[

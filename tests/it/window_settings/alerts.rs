@@ -7,12 +7,20 @@ use monomi::bridge::{AlertTrial, Command, SoundProblem, Trying};
 use monomi::i18n::Language;
 use monomi::ui::SettingsTab;
 
-use super::rig::{Window, click, fill, has, registry, window};
+use super::rig::{Window, click, fill, has, registry, sized, window};
 
 fn opened(language: Language) -> Window {
     let mut registry = registry(&["Lobby"]);
     registry.sites.push(sample::site(SiteId(77), "Kobe"));
     let mut window = window(language, registry);
+    window.state_mut().dialog.open(SettingsTab::Alerts);
+    window.run();
+    window
+}
+
+/// The same on a screen on which all of the page is to be seen.
+fn tall(language: Language) -> Window {
+    let mut window = sized(language, registry(&["Lobby"]), egui::vec2(1280.0, 3_000.0));
     window.state_mut().dialog.open(SettingsTab::Alerts);
     window.run();
     window
@@ -161,4 +169,79 @@ fn try_it_calls_at_once_and_says_how_that_went() {
         assert!(asked && has(&window, sound) && has(&window, notification));
         assert!(window.query_by_label(button).is_some());
     }
+}
+
+#[test]
+fn a_rule_of_ones_own_is_made_with_a_name_hours_and_means_and_a_mistake_is_said_where_it_was_typed() {
+    for (language, add, name, always, monday, wrong, border, opens, day_wrong, holidays) in [
+        (
+            Language::En,
+            "Add a rule",
+            "Name",
+            "Always",
+            "Mon",
+            "Write hours as 22:00-06:00, several with a blank between them.",
+            "Border of the tile",
+            "Open cameras",
+            "“someday” is no day. Write 2026-12-29, 2026-12-29..2027-01-03 or 12-29..01-03.",
+            "Holidays",
+        ),
+        (
+            Language::Ja,
+            "ルールを追加",
+            "名前",
+            "常時",
+            "月",
+            "22:00-06:00 のように入力してください。複数の場合は空白で区切ります。",
+            "タイルの枠",
+            "カメラを表示する",
+            "「someday」は日付として解釈できません。2026-12-29、2026-12-29..2027-01-03、12-29..01-03 のように入力してください。",
+            "休日",
+        ),
+    ] {
+        let mut window = tall(language);
+        click(&mut window, add);
+        let rule = |window: &Window| alerts(window).own_rules[0].clone();
+        assert_eq!(alerts(&window).own_rules.len(), 1);
+        fill(&mut window, name, "Night, everywhere");
+        assert_eq!(rule(&window).name, "", "a comma is not kept");
+        fill(&mut window, name, "Night");
+        click(&mut window, border);
+        click(&mut window, opens);
+        click(&mut window, always);
+        fill(&mut window, monday, "8-9");
+        assert!(has(&window, wrong));
+        fill(&mut window, monday, "22:00-06:00 12:00-13:00");
+        assert!(!has(&window, wrong));
+        fill(&mut window, holidays, "someday");
+        assert!(has(&window, day_wrong));
+        fill(&mut window, holidays, "12-29..01-03, 2027-05-10");
+        assert!(!has(&window, day_wrong));
+        // A field is taken over when it is left.
+        fill(&mut window, name, "Night");
+        assert_eq!(alerts(&window).holidays.len(), 2);
+        let made = rule(&window);
+        assert_eq!(
+            (made.name.as_str(), made.border, made.view.is_some()),
+            ("Night", true, true)
+        );
+        assert_eq!(made.when.day_text(0).as_deref(), Some("22:00-06:00 12:00-13:00"));
+    }
+}
+
+#[test]
+fn rules_of_ones_own_are_switched_moved_and_removed_and_one_that_is_not_understood_stays() {
+    let mut window = tall(Language::En);
+    let mut settings = window.state().settings().clone();
+    settings.alerts.own_rules = ["name=A; means=mail", "hologram"].map(events::OwnRule::read).to_vec();
+    window.state_mut().now.settings = std::sync::Arc::new(settings);
+    window.run();
+    assert!(has(&window, "Not understood, and kept as it is: hologram"));
+    click(&mut window, "A");
+    assert!(!alerts(&window).own_rules[0].enabled);
+    click(&mut window, "Rule 2: Up");
+    let texts: Vec<String> = alerts(&window).own_rules.iter().map(ToString::to_string).collect();
+    assert_eq!(texts, ["hologram", "name=A; off; least=warning; means=mail"]);
+    click(&mut window, "A: Remove");
+    assert_eq!(alerts(&window).own_rules.len(), 1);
 }

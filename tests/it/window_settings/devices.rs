@@ -217,10 +217,7 @@ fn a_thousand_devices_paint_only_the_rows_in_sight_and_search_as_one_types() {
 #[test]
 fn a_site_is_renamed_in_place_and_only_an_empty_one_is_removed() {
     let mut all = registry(&["Lobby"]);
-    all.sites.push(Site {
-        id: SiteId(2),
-        name: "Kyoto".to_owned(),
-    });
+    all.sites.push(Site::new(SiteId(2), "Kyoto".to_owned()));
     let mut window = opened(Language::En, all);
     click(&mut window, "Sites (2)");
     fill(&mut window, "Name of site Osaka", " kyoto ");

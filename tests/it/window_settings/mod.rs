@@ -8,4 +8,5 @@ mod onvif;
 mod pictures;
 mod rig;
 mod settings;
+mod sites;
 mod test;

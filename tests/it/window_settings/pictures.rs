@@ -310,10 +310,7 @@ fn fleet(language: Language) -> Registry {
     all.sites = sites
         .iter()
         .zip(1..)
-        .map(|(name, id)| Site {
-            id: SiteId(id),
-            name: (*name).to_owned(),
-        })
+        .map(|(name, id)| Site::new(SiteId(id), (*name).to_owned()))
         .collect();
     for index in 0..40_u64 {
         let name = match names.get(index as usize) {

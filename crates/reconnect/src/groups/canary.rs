@@ -44,7 +44,8 @@ impl CanaryTimes {
         let room = group.room(group.failed_per_minute(basis.limits(), now), now)?;
         let least = due.max(room).max(now);
         let budget = group.budget();
-        let hint = probe.hint().then(|| budget.earliest(PermitFor::Hint, now));
+        let rests = super::rests_until(group, basis).unwrap_or(now);
+        let hint = probe.hint().then(|| budget.earliest(PermitFor::Hint, now).max(rests));
         let manual = probe.manual().then(|| budget.earliest(PermitFor::Manual, now));
         let hurried = hint.into_iter().chain(manual).min().map(|at| {
             let again = probe.last().map_or(now, |last| last + COOL_DOWN);
@@ -53,7 +54,7 @@ impl CanaryTimes {
         });
         Some(Self {
             hurried: if probe.follows() { Some(least) } else { hurried },
-            regular: (!gated).then(|| probe.next().max(least)),
+            regular: (!gated).then(|| probe.next().max(least).max(rests)),
         })
     }
 }

@@ -12,6 +12,7 @@ mod groups;
 mod law;
 mod many_sites;
 mod passwords;
+mod planned;
 mod questions;
 mod random;
 mod restarts;

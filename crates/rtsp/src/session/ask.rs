@@ -1,15 +1,23 @@
 use super::{PendingRequest, Session};
-use crate::{SessionOutput, Sign, limit, text};
+use crate::{ReplayWay, SessionOutput, Sign, limit, replay::REQUIRE, text};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestPurpose {
     Options,
     Describe,
-    Setup { index: usize, plain: bool },
+    Setup {
+        index: usize,
+        plain: bool,
+    },
     Play(PlayForm),
     Keepalive(Sign),
     Teardown,
+    /// PLAY of recorded pictures, as the order says that is current.
+    Replay,
+    Pause,
+    /// Before the next request path is asked for on this connection.
+    ReplayTeardown,
 }
 
 /// The form of a PLAY request. Devices that refuse the first form may accept another.
@@ -49,7 +57,22 @@ impl Session {
         }
         match purpose {
             RequestPurpose::Describe => header("Accept", "application/sdp"),
-            RequestPurpose::Setup { index, plain } => header("Transport", &self.transport_header(index, plain)),
+            RequestPurpose::Setup { index, plain } => {
+                header("Transport", &self.transport_header(index, plain));
+                if self
+                    .replay
+                    .as_ref()
+                    .is_some_and(|replay| replay.way == ReplayWay::Onvif)
+                {
+                    header("Require", REQUIRE);
+                }
+            }
+            RequestPurpose::Replay => {
+                let headers = self.replay.as_ref().map(|replay| replay.current.headers(replay.way));
+                for (name, value) in headers.unwrap_or_default() {
+                    header(name, &value);
+                }
+            }
             RequestPurpose::Play(PlayForm::Whole) => header("Range", "npt=0.000-"),
             _ => {}
         }
@@ -58,7 +81,8 @@ impl Session {
         }
         text.push_str("\r\n");
         let patience = match purpose {
-            RequestPurpose::Teardown => limit::TEARDOWN,
+            RequestPurpose::Teardown | RequestPurpose::ReplayTeardown => limit::TEARDOWN,
+            RequestPurpose::Pause => limit::PAUSE.min(self.request.patience.reply),
             RequestPurpose::Keepalive(_) => self.life.patience(),
             _ => self.request.patience.reply,
         };
@@ -79,9 +103,10 @@ impl Session {
             RequestPurpose::Options => "OPTIONS",
             RequestPurpose::Describe => "DESCRIBE",
             RequestPurpose::Setup { .. } => "SETUP",
-            RequestPurpose::Play(_) => "PLAY",
+            RequestPurpose::Play(_) | RequestPurpose::Replay => "PLAY",
+            RequestPurpose::Pause => "PAUSE",
             RequestPurpose::Keepalive(sign) => sign.as_str(),
-            RequestPurpose::Teardown => "TEARDOWN",
+            RequestPurpose::Teardown | RequestPurpose::ReplayTeardown => "TEARDOWN",
         }
     }
 
@@ -92,7 +117,12 @@ impl Session {
             RequestPurpose::Setup { index, .. } => track(index),
             RequestPurpose::Play(PlayForm::TrackOnly) => track(0),
             RequestPurpose::Keepalive(_) if self.life.keepalive.names_request() => &self.request.target,
-            RequestPurpose::Play(_) | RequestPurpose::Keepalive(_) | RequestPurpose::Teardown => &self.aggregate,
+            RequestPurpose::Play(_)
+            | RequestPurpose::Keepalive(_)
+            | RequestPurpose::Teardown
+            | RequestPurpose::Replay
+            | RequestPurpose::Pause
+            | RequestPurpose::ReplayTeardown => &self.aggregate,
         }
     }
 }
@@ -103,9 +133,10 @@ impl RequestPurpose {
             Self::Options => "reply to OPTIONS",
             Self::Describe => "reply to DESCRIBE",
             Self::Setup { .. } => "reply to SETUP",
-            Self::Play(_) => "reply to PLAY",
+            Self::Play(_) | Self::Replay => "reply to PLAY",
+            Self::Pause => "reply to PAUSE",
             Self::Keepalive(_) => "reply to the keepalive",
-            Self::Teardown => "reply to TEARDOWN",
+            Self::Teardown | Self::ReplayTeardown => "reply to TEARDOWN",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use super::{Session, ask::RequestPurpose};
-use crate::{Habits, Lesson, LowerTransport, Reports, SessionOutput, Track, keepalive::Keepalive};
+use crate::{Habits, Lesson, LowerTransport, Reports, SessionOutput, Sign, Track, keepalive::Keepalive};
 
 /// What keeps a session alive, and what its end teaches.
 pub(super) struct Life {
@@ -64,6 +64,12 @@ impl Session {
     pub(super) fn live(&mut self) -> bool {
         let keepalive = self.life.keepalive.poll(self.pending.is_some(), self.now);
         if let Some(sign) = keepalive {
+            // PLAY would end a pause.
+            let sign = if sign == Sign::Play && self.is_replay() {
+                Sign::Options
+            } else {
+                sign
+            };
             self.send(RequestPurpose::Keepalive(sign));
         }
         let reports = self.life.reports.as_mut().map(|reports| reports.poll(self.now));
@@ -98,6 +104,10 @@ impl Session {
     fn tell_lessons(&mut self) -> bool {
         let mut any = false;
         while let Some(lesson) = self.life.keepalive.next_lesson() {
+            // A pause looks like an end, and teaches nothing of live pictures.
+            if self.is_replay() {
+                continue;
+            }
             self.emit(crate::Event::Learnt(Lesson::Keepalive(lesson)));
             any = true;
         }

@@ -94,10 +94,16 @@ impl Session {
             }
             RequestPurpose::Keepalive(_) => self.life.keepalive.answered(),
             RequestPurpose::Teardown => self.torn_down(),
+            RequestPurpose::Replay => {
+                self.read_session(message);
+                self.replay_answered(message);
+            }
+            RequestPurpose::Pause => self.paused(true),
+            RequestPurpose::ReplayTeardown => self.replay_torn_down(),
         }
     }
 
-    fn describe(&mut self) {
+    pub(super) fn describe(&mut self) {
         self.step = Step::Describe;
         self.send(RequestPurpose::Describe);
     }
@@ -154,6 +160,9 @@ impl Session {
         } else if self.step == Step::Media {
             // Without a Range the picture that plays already goes on from where it is.
             self.send(RequestPurpose::Play(PlayForm::WithoutRange));
+        } else if self.is_replay() {
+            self.step = Step::Play;
+            self.begin_replay();
         } else {
             self.step = Step::Play;
             self.send(RequestPurpose::Play(PlayForm::Whole));
@@ -286,6 +295,9 @@ impl Session {
     /// Handles a status of 400 or above except 401: tries another form of the request where there is one, or ends.
     fn on_refusal(&mut self, purpose: RequestPurpose, status: u16, text: &str, message: &Message) {
         let kind = refusal::classify(status, self.step, text, refusal::retry_after(message));
+        if self.replay_refused(purpose, status, kind, text) {
+            return;
+        }
         match (purpose, status) {
             (RequestPurpose::Options, _) if !matches!(kind, SessionErrorKind::Limit { .. }) => {
                 self.note(Quirk::OptionsRefused);
@@ -381,7 +393,10 @@ impl Session {
             _ if self.step == Step::Teardown => {}
             "REDIRECT" if message.head.header("Location").is_some() => self.on_redirect(302, message),
             "REDIRECT" | "TEARDOWN" => self.end("the device ended the session"),
-            "ANNOUNCE" | "PLAY_NOTIFY" | "SET_PARAMETER" if announces_end(message) => self.end("end of stream"),
+            // A person may seek back.
+            "ANNOUNCE" | "PLAY_NOTIFY" | "SET_PARAMETER" if announces_end(message) && !self.replay_ended() => {
+                self.end("end of stream");
+            }
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 mod datagrams;
 mod life;
 mod refusal;
+mod replay;
 mod sign_in;
 mod sloppy;
 mod sound;
@@ -38,6 +39,7 @@ fn request() -> Request {
         transport: MediaTransport::default(),
         habits: without_reports(),
         patience: PATIENCE,
+        replay: None,
         seed: 7,
     }
 }

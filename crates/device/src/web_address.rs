@@ -45,6 +45,31 @@ impl WebAddress {
     /// The longest address that is taken, in characters.
     pub const LONGEST: usize = 2_000;
 
+    /// Whether more than the server is named: with some services the rest is a secret.
+    #[must_use]
+    pub fn has_path(&self) -> bool {
+        self.target != "/"
+    }
+
+    /// The server alone.
+    #[must_use]
+    pub fn origin(&self) -> Self {
+        let scheme = if self.secure { "https" } else { "http" };
+        Self {
+            text: format!("{scheme}://{}/", self.authority()),
+            target: "/".to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// The same server, asked for something else; `None`: that is no path of a request.
+    #[must_use]
+    pub fn with_target(&self, target: &str) -> Option<Self> {
+        let origin = self.origin();
+        let path = target.strip_prefix('/')?;
+        format!("{}{path}", origin.text).parse().ok()
+    }
+
     /// Host and port as a request names them: without the usual port (RFC 9110 §7.2).
     #[must_use]
     pub fn authority(&self) -> String {
@@ -181,6 +206,21 @@ mod tests {
                 "{text}"
             );
             assert_eq!(read.to_string(), text.trim());
+        }
+    }
+
+    #[test]
+    fn the_server_and_what_it_is_asked_for_are_kept_apart_and_put_together() {
+        let address = read("https://hooks.example.jp:8443/T000/secret?x=1").unwrap();
+        let origin = address.origin();
+        assert_eq!(
+            (origin.to_string().as_str(), origin.has_path(), address.has_path()),
+            ("https://hooks.example.jp:8443/", false, true)
+        );
+        assert_eq!(origin.with_target(&address.target), Some(address));
+        assert_eq!(read(&origin.to_string()), Ok(origin.clone()));
+        for target in ["", "T000", "/a b", "/\r\nX: y"] {
+            assert_eq!(origin.with_target(target), None, "{target}");
         }
     }
 

@@ -1,0 +1,80 @@
+//! The cameras that rules opened about events, and the tiles that have a border.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::bridge::{OpenAlarm, ShownEvent};
+use device::{ChannelId, DeviceId, Registry};
+use events::{AlarmView, EventId, EventRecord};
+
+/// So many alarms are open at once; of more, the oldest close.
+const MOST: usize = 16;
+
+#[derive(Default)]
+pub(super) struct Alarms {
+    /// The oldest first.
+    open: Vec<OpenAlarm>,
+    bordered: Arc<BTreeSet<ChannelId>>,
+}
+
+impl Alarms {
+    pub(super) fn open(&mut self, about: ShownEvent, view: AlarmView, registry: &Registry) {
+        let cameras = view.cameras(&about.event, |device| channels_of(registry, device));
+        if cameras.is_empty() {
+            return;
+        }
+        let id = about.event.id;
+        self.open.retain(|alarm| alarm.about.event.id != id);
+        self.open.push(OpenAlarm { about, cameras, view });
+        if self.open.len() > MOST {
+            self.open.remove(0);
+        }
+    }
+
+    /// It is over: what closes by itself does, what stays says so.
+    pub(super) fn over(&mut self, about: &ShownEvent) {
+        let id = about.event.id;
+        self.open
+            .retain(|alarm| alarm.about.event.id != id || !alarm.view.closes);
+        if let Some(alarm) = self.open.iter_mut().find(|alarm| alarm.about.event.id == id) {
+            alarm.about.clone_from(about);
+        }
+    }
+
+    /// A person has enough of these; whether there was any.
+    pub(super) fn dismiss(&mut self, ids: &[EventId]) -> bool {
+        let before = self.open.len();
+        self.open.retain(|alarm| !ids.contains(&alarm.about.event.id));
+        self.open.len() < before
+    }
+
+    /// These events have a border; whether that is news.
+    pub(super) fn set_bordered<'a>(
+        &mut self,
+        events: impl Iterator<Item = &'a EventRecord>,
+        registry: &Registry,
+    ) -> bool {
+        let of_event = AlarmView::of_event();
+        let cameras = |event: &EventRecord| of_event.cameras(event, |device| channels_of(registry, device));
+        let bordered: BTreeSet<ChannelId> = events.flat_map(cameras).collect();
+        let differs = *self.bordered != bordered;
+        if differs {
+            self.bordered = Arc::new(bordered);
+        }
+        differs
+    }
+
+    pub(super) fn shown(&self) -> Arc<Vec<OpenAlarm>> {
+        Arc::new(self.open.clone())
+    }
+
+    pub(super) fn bordered(&self) -> Arc<BTreeSet<ChannelId>> {
+        Arc::clone(&self.bordered)
+    }
+}
+
+fn channels_of(registry: &Registry, device: DeviceId) -> Vec<ChannelId> {
+    let count = registry.device(device).map_or(0, |device| device.channels.len());
+    let count = u16::try_from(count).unwrap_or(u16::MAX);
+    (1..=count).map(|number| ChannelId { device, number }).collect()
+}
