@@ -2255,6 +2255,7 @@ cli-export-no-folder = The folder for recordings is not known: set it with monom
 cli-export-nothing = Nothing is recorded of this for that time
 cli-export-gap = nothing is there from { $from } to { $to }
 cli-export-empty = { $name } channel { $number }: nothing is recorded for that time
+cli-export-damaged = { $path } is damaged or gone and was left out; what it had is missing
 cli-export-key = Signed with the key of this computer, whose print is { $print }
 cli-verify-failed = NOT what was exported: { $reason }
 cli-verify-other-key = it was signed with another key, whose print is { $print }

@@ -2120,6 +2120,7 @@ cli-export-no-folder = 録画の保存先が分かりません。monomi settings
 cli-export-nothing = この時間帯の録画はありません
 cli-export-gap = { $from } から { $to } までの映像はありません
 cli-export-empty = { $name } チャンネル { $number }：この時間帯の録画はありません
+cli-export-damaged = { $path } は壊れているか無くなっているため除きました。この分の映像はありません。
 cli-export-key = この PC の鍵で署名しました（鍵の指紋：{ $print }）
 cli-verify-failed = 書き出したものと一致しません：{ $reason }
 cli-verify-other-key = 別の鍵で署名されています（その指紋：{ $print }）
