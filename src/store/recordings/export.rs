@@ -161,9 +161,7 @@ impl<'a> Readable<'a> {
             damaged: Vec::new(),
         };
         for part in found {
-            let read = File::open(&part.path)
-                .map_err(RecordingFault::Io)
-                .and_then(|file| read_part(file));
+            let read = File::open(&part.path).map_err(RecordingFault::Io).and_then(read_part);
             match read {
                 Ok(read) => {
                     readable.found.push(part);
