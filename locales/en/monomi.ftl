@@ -1540,6 +1540,7 @@ own-rules-everything = Everything
 own-rules-everywhere = everywhere
 own-rules-from = from { $severity }
 own-rules-after-said = after { $seconds } s
+own-rules-calls-nobody = calls nobody
 own-rules-holidays = Holidays
 own-rules-holidays-hint = Days, divided by commas: 2026-12-29..2027-01-03, or 12-29..01-03 for every year
 own-rules-holidays-wrong = “{ $day }” is no day. Write 2026-12-29, 2026-12-29..2027-01-03 or 12-29..01-03.

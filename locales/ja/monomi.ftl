@@ -1441,6 +1441,7 @@ own-rules-everything = すべての出来事
 own-rules-everywhere = すべての場所
 own-rules-from = { $severity }以上
 own-rules-after-said = { $seconds } 秒継続後
+own-rules-calls-nobody = 通知なし
 own-rules-holidays = 休日
 own-rules-holidays-hint = カンマ区切り。例：2026-12-29..2027-01-03、毎年の場合は 12-29..01-03。
 own-rules-holidays-wrong = 「{ $day }」は日付として解釈できません。2026-12-29、2026-12-29..2027-01-03、12-29..01-03 のように入力してください。

@@ -31,6 +31,30 @@ impl Alarms {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// What was the event `from` is this one from now on. Two that become one are open once, with the cameras of both.
+    pub(super) fn follow(&mut self, from: EventId, now: &ShownEvent) {
+        let open_at = |open: &[OpenAlarm], id: EventId| open.iter().position(|alarm| alarm.about.event.id == id);
+        let Some(at) = open_at(&self.open, from) else { return };
+        let other = open_at(&self.open, now.event.id).filter(|other| *other != at);
+        if other.is_some() {
+            let cameras = self.open.remove(at).cameras;
+            let Some(at) = open_at(&self.open, now.event.id) else { return };
+            let survivor = &mut self.open[at];
+            for camera in cameras {
+                if !survivor.cameras.contains(&camera) {
+                    survivor.cameras.push(camera);
+                }
+            }
+            survivor.about.clone_from(now);
+        } else {
+            self.open[at].about.clone_from(now);
+        }
+    }
+
     /// It is over: what closes by itself does, what stays says so.
     pub(super) fn over(&mut self, about: &ShownEvent) {
         let id = about.event.id;
