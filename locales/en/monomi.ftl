@@ -798,6 +798,7 @@ notice-snapshot-no-folder = No snapshot: this PC has no Pictures folder. Choose 
 notice-snapshot-failed = The snapshot of { $device } could not be saved ({ $reason }). Another folder can be chosen in Settings → General
 notice-no-video = No picture can be shown: { $reason }
 notice-virtual-dvr-removed = Virtual DVR removed: { $name }. Its channels stay where they are registered
+notice-work-not-planned = Nothing was planned at { $site }: { $why }
 monitor = { $number } ({ $name })
 notice-no-such-monitor = There is no monitor { $number } (--monitor). There are: { $monitors }. The window is on monitor { $here }
 notice-no-such-monitor-stays = There is no monitor { $number } (--monitor). There are: { $monitors }. The window stays where the desktop put it
@@ -1630,6 +1631,7 @@ messenger-unwritten = The mail cannot be written: { $text }. Check the addresses
 messenger-status = { $server } answers with status { $status }.
 messenger-moved = { $server } says that it is at { $to } now. Enter that if you trust it.
 messenger-no-password = The password for { $server } cannot be read from the password store.
+messenger-path-of-other = The kept path of the webhook belongs to another server than { $server }. Enter the whole address again.
 messenger-no-turn = { $server } was not asked: the network is away, or many connections fail just now.
 
 # Ask by ONVIF

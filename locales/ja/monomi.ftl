@@ -745,6 +745,7 @@ notice-snapshot-no-folder = スナップショットを保存できません：�
 notice-snapshot-failed = { $device } のスナップショットを保存できません（{ $reason }）。「設定」→「全般」で別のフォルダーを指定できます。
 notice-no-video = 映像を表示できません：{ $reason }
 notice-virtual-dvr-removed = 仮想 DVR を削除しました：{ $name }（チャンネルは元の機器に残ります）
+notice-work-not-planned = { $site }の計画作業を登録できませんでした。{ $why }
 monitor = { $number }（{ $name }）
 notice-no-such-monitor = モニター { $number } はありません（--monitor）。接続中のモニター：{ $monitors }。ウィンドウはモニター { $here } に表示しています。
 notice-no-such-monitor-stays = モニター { $number } はありません（--monitor）。接続中のモニター：{ $monitors }。ウィンドウの位置は変わっていません。
@@ -1528,6 +1529,7 @@ messenger-unwritten = メールを作成できません（{ $text }）。アド�
 messenger-status = { $server } がステータス { $status } を返しました。
 messenger-moved = { $server } は { $to } に移動したと応答しました。信頼できる場合は、そのアドレスを入力してください。
 messenger-no-password = { $server } のパスワードを読み出せません。
+messenger-path-of-other = 保存されている Webhook のパスは { $server } とは別のサーバーのものです。アドレス全体をもう一度入力してください。
 messenger-no-turn = { $server } に接続していません。ネットワークに接続されていないか、多くの接続が失敗しています。
 
 # Ask by ONVIF

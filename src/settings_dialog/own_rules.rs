@@ -59,10 +59,7 @@ impl OwnRulesSection {
                 let button = plain_button(ui, &fl!(words, "own-rules-add"));
                 if button.clicked() {
                     // It fits everything and calls nobody yet: on at once, it would keep the table from calling.
-                    alerts.own_rules.push(OwnRule {
-                        enabled: false,
-                        ..OwnRule::default()
-                    });
+                    alerts.own_rules.push(OwnRule::switched_off());
                     self.editing = Some((alerts.own_rules.len() - 1, OwnRuleForm::default()));
                 }
                 button

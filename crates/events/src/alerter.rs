@@ -281,16 +281,13 @@ impl Alerter {
             self.held_at = Some(now.local);
             let held = std::mem::take(&mut self.held).into_iter();
             // What has ended for a moment may go on as the same event: its end counts once it holds.
-            let (lasting, waiting) = held
-                .filter(|id| unseen(id).is_some())
-                .partition::<Vec<_>, _>(lasts);
+            let (lasting, waiting) = held.filter(|id| unseen(id).is_some()).partition::<Vec<_>, _>(lasts);
             self.held.extend(waiting);
             begun = self.ripe(lasting, book, now);
         }
         self.pending.retain(|id, _| book.event(*id).is_some());
-        let is_ripe = |id: &EventId, at: &mut Instant| {
-            now.steady >= *at && book.event(*id).is_some_and(EventRecord::lasts)
-        };
+        let is_ripe =
+            |id: &EventId, at: &mut Instant| now.steady >= *at && book.event(*id).is_some_and(EventRecord::lasts);
         let ripe = self.pending.extract_if(.., is_ripe);
         begun.extend(ripe.map(|(id, _)| id));
         if !begun.is_empty() {

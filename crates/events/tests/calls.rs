@@ -663,7 +663,12 @@ fn what_lasts_is_not_let_go_for_what_is_over() {
     let mut reported = Reported::default();
     let event = |number: u64, end: End| EventRecord {
         end,
-        ..EventRecord::new(EventId(number), Subject::Device(DeviceId(1)), Occurrence::Input, world.now().wall)
+        ..EventRecord::new(
+            EventId(number),
+            Subject::Device(DeviceId(1)),
+            Occurrence::Input,
+            world.now().wall,
+        )
     };
     reported.take(event(1, End::Lasts), world.now());
     let mut forgotten = Vec::new();
