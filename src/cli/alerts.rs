@@ -209,7 +209,7 @@ fn secret(of: SecretWord, profile: &Profile, console: &mut Console<'_>) -> Resul
         let address = address.ok_or_else(|| CliError::Input(fl!(words_of(profile), "cli-alerts-no-webhook")))?;
         let whole = address.with_secret(secret.expose());
         let whole = whole.ok_or_else(|| CliError::Input(fl!(words_of(profile), "cli-alerts-no-path")))?;
-        secret = Password::new(&whole.to_string());
+        secret = Password::new(whole.to_string());
     }
     let stored = match secret.is_empty() {
         true => profile.secrets().clear(owner).map(drop),

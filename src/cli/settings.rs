@@ -136,7 +136,7 @@ fn set_webhook(key: &SettingKey, value: &str, profile: &Profile, console: &mut C
     };
     let has_path = typed.as_ref().is_some_and(WebAddress::has_path);
     if let Some(typed) = typed.as_ref().filter(|_| has_path) {
-        let whole = Password::new(&typed.to_string());
+        let whole = Password::new(typed.to_string());
         let stored = profile.secrets().set(OWNER_OF_WEBHOOK_PATH, &whole);
         stored.map_err(|error| failed(&error))?;
     }

@@ -16,7 +16,7 @@ impl Files {
         let (before, typed) = (&self.settings.messengers.webhook, &settings.messengers.webhook);
         let edit = match (before, typed) {
             (before, typed) if before == typed => return false,
-            (_, Some(typed)) if typed.has_path() => PasswordEdit::Set(Password::new(&typed.to_string())),
+            (_, Some(typed)) if typed.has_path() => PasswordEdit::Set(Password::new(typed.to_string())),
             (Some(before), Some(typed)) if before.is_same_server(typed) => return false,
             (None, Some(_)) => return false,
             (_, _) => PasswordEdit::Clear,
@@ -32,7 +32,7 @@ impl Files {
         if let Some(address) = address.filter(WebAddress::has_path)
             && self.hides.as_ref() != Some(&address)
         {
-            let edit = PasswordEdit::Set(Password::new(&address.to_string()));
+            let edit = PasswordEdit::Set(Password::new(address.to_string()));
             self.hides = Some(address);
             self.store_password(OWNER_OF_WEBHOOK_PATH, NAME, &edit);
         }

@@ -186,7 +186,7 @@ fn a_rule_of_ones_own_is_made_with_a_name_hours_and_means_and_a_mistake_is_said_
             "“someday” is no day. Write 2026-12-29, 2026-12-29..2027-01-03 or 12-29..01-03.",
             "Holidays",
             "Rule 1",
-            "calls nobody",
+            "everywhere · calls nobody",
         ),
         (
             Language::Ja,
@@ -200,7 +200,7 @@ fn a_rule_of_ones_own_is_made_with_a_name_hours_and_means_and_a_mistake_is_said_
             "「someday」は日付として解釈できません。2026-12-29、2026-12-29..2027-01-03、12-29..01-03 のように入力してください。",
             "休日",
             "ルール 1",
-            "通知なし",
+            "すべての場所 · 通知なし",
         ),
     ] {
         let mut window = tall(language);
