@@ -389,7 +389,7 @@ mod tests {
         };
         assert_eq!(set("https://hooks.example.jp/T000/geheim?x=1"), Exit::Done);
         assert_eq!(run(&profile, &["get", "webhook"]).1, "https://hooks.example.jp/\n");
-        assert_eq!(path().as_deref(), Some("/T000/geheim?x=1"));
+        assert_eq!(path().as_deref(), Some("https://hooks.example.jp/T000/geheim?x=1"));
         let file = std::fs::read_to_string(dir.path().join("settings.toml")).unwrap();
         assert!(!file.contains("geheim"), "{file}");
         assert_eq!(set("https://hooks.example.jp/"), Exit::Done);
