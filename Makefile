@@ -38,8 +38,8 @@ test: ## Install what tests need, then formatting, lints, documentation and all 
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --workspace --no-deps --lib --document-private-items
 	bundle/linux/footage.sh $(footage)
 	if [ -s $(footage) ]; then export MONOMI_BENCH_CLIP="$$(realpath $(footage))"; fi
-	# Tests of a network wait for real time more than they work: two of them share a processor.
-	export RUST_TEST_THREADS="$$(( 2 * $$(nproc) ))"
+	# Tests of a network wait for real time more than they work: three of them share two processors.
+	export RUST_TEST_THREADS="$$(( (3 * $$(nproc) + 1) / 2 ))"
 	status=0
 	cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(target)/test.log || status=$$?
 	grep -hE '^ *SKIPPED' $(target)/windows-check.log $(target)/test.log | sort -u || true

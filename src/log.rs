@@ -75,7 +75,7 @@ fn write_all(mut file: impl Write, orders: &Receiver<LogOrder>) {
             LogOrder::Write(line) => drop(file.write(&line)),
             LogOrder::End(done) => {
                 drop(file);
-                let _ = done.try_send(());
+                let _told = done.try_send(());
                 return;
             }
         }

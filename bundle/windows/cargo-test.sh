@@ -33,7 +33,10 @@ for_windows() {
 }
 crates() { for_windows --workspace --exclude monomi --lib --tests; }
 library() { for_windows --lib -- net:: store:: video:: desktop:: demo::; }
-streams() { MONOMI_UNDER_TEST=$PWD/$here/program.sh cargo test --locked --test it -- stream::; }
+streams() {
+    rm -rf "$cache"/wine-in-*
+    MONOMI_UNDER_TEST=$PWD/$here/program.sh MONOMI_NETWORK=$(readlink /proc/self/ns/net) cargo test --locked --test it -- stream::
+}
 
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=(crates library streams)

@@ -250,21 +250,28 @@ ends_cleanly() { # Ctrl+C in a terminal, and the user who logs off, of `watch` a
 }
 
 survives_kills_in_mid_save() {
-    local begin span round process acknowledged=0
+    local begin wait round process acknowledged=0
     begin=$(date +%s%N)
     own kills device add --site kill --name k0 --host 192.0.2.1 --main-path /live >/dev/null
-    span=$((($(date +%s%N) - begin) / 1000000))
+    wait=$((($(date +%s%N) - begin) / 1000000))
     : >"$seen/acknowledged.txt"
     for round in $(seq 50); do
         start --profile 'C:\profiles\kills' device add --site kill --name "k$round." --host 192.0.2.1 --main-path /live >/dev/null 2>&1 &
         process=$!
-        sleep "$(awk -v "most=$span" -v "seed=$RANDOM$round" 'BEGIN { srand(seed); printf "%.3f", most * (0.3 + rand()) / 1000 }')"
+        sleep "$(awk -v "most=$wait" -v "seed=$RANDOM$round" 'BEGIN { srand(seed); printf "%.3f", most * (0.8 + 0.4 * rand()) / 1000 }')"
         kill -KILL $process 2>/dev/null || true
-        if wait $process; then echo "k$round." >>"$seen/acknowledged.txt"; fi
+        # The next kill comes sooner after one that came too late, and later after one that came in time: so that they come about the end of a save.
+        if wait $process; then
+            echo "k$round." >>"$seen/acknowledged.txt"
+            wait=$((wait * 4 / 5))
+        else
+            wait=$((wait * 5 / 4))
+        fi
     done
+    acknowledged=$(wc -l <"$seen/acknowledged.txt")
+    demand "$acknowledged of 50 were acknowledged: the kills came too early or too late" test $acknowledged -ge 5 -a $acknowledged -le 45
     own kills device list --json >"$seen/after-kills.json"
     while read -r name; do
-        acknowledged=$((acknowledged + 1))
         demand "$name was acknowledged and is lost" grep -q "\"$name\"" "$seen/after-kills.json"
     done <"$seen/acknowledged.txt"
     demand "a file is damaged" bash -c '! ls "$1" | grep recovered' - "$WINEPREFIX/drive_c/profiles/kills"

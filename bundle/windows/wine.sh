@@ -1,5 +1,5 @@
-# Sourced with the folder of the toolchain in $cache: a Windows of its own under Wine, and what starts programs in it.
-export WINEPREFIX=$cache/wine WINEARCH=win64 WINEDEBUG=-all LIBGL_ALWAYS_SOFTWARE=1 LC_ALL=C.UTF-8
+# Sourced with the folder of the toolchain in $cache: a Windows of its own under Wine ($MONOMI_WINE: another one), and what starts programs in it.
+export WINEPREFIX=${MONOMI_WINE:-$cache/wine} WINEARCH=win64 WINEDEBUG=-all LIBGL_ALWAYS_SOFTWARE=1 LC_ALL=C.UTF-8
 wine() { /usr/lib/wine/wine64 "$@"; }
 wineserver() { /usr/lib/wine/wineserver64 "$@"; }
 windows_path() { printf 'Z:%s' "${1//\//\\}"; }

@@ -72,6 +72,27 @@ impl MonomiApp {
         ctx.request_repaint();
     }
 
+    /// Has the operator's windows alone be there, as they are without alarms. What is open for alarms is opened anew afterwards.
+    pub(super) fn put_alarms_away(&mut self) {
+        let registry = Arc::clone(&self.engine_state.registry);
+        for window in &mut self.windows {
+            if let Some(AlarmWall {
+                before: Some((mut wall, view)),
+                ..
+            }) = window.alarm.take_if(|alarm| alarm.before.is_some())
+            {
+                wall.follow(&registry);
+                (window.view.wall, window.view.view) = (wall, view);
+            }
+        }
+        // To close them would be to dismiss what they show.
+        self.windows.retain(|window| window.alarm.is_none());
+        if !self.windows.iter().any(|window| window.id == self.dialogs.host()) {
+            self.dialogs.move_to(self.windows[0].id);
+        }
+        self.alarms = Arc::default();
+    }
+
     fn show_alarms(&mut self, place: AlarmPlace, cameras: Vec<ChannelId>) {
         let shows =
             |window: &Window| !window.closing && window.alarm.as_ref().is_some_and(|alarm| alarm.place == place);

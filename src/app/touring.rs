@@ -53,7 +53,8 @@ impl MonomiApp {
 
     /// Pauses a tour that is touched, and goes to the next stop when it is time.
     pub(super) fn run_tour(&mut self, ctx: &Context, at: usize) {
-        if !self.windows[at].tour.is_on() {
+        // What an alarm shows stays on screen until it is over or somebody has dismissed it.
+        if !self.windows[at].tour.is_on() || self.windows[at].alarm.is_some() {
             return;
         }
         let now = self.engine_state.now;
@@ -92,7 +93,7 @@ impl MonomiApp {
     /// The streams that the next stops of all windows need.
     pub(super) fn upcoming(&self, ctx: &Context) -> Vec<Upcoming> {
         let mut upcoming = Vec::new();
-        let seen = |window: &Window| window.visible && window.has_its_size();
+        let seen = |window: &Window| window.visible && window.alarm.is_none() && window.has_its_size();
         for (at, window) in self.windows.iter().enumerate().filter(|(_, window)| seen(window)) {
             let Some(ahead) = window.tour.ahead(&self.stops(at), self.engine_state.now) else {
                 continue;

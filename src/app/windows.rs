@@ -53,6 +53,7 @@ impl MonomiApp {
             return;
         }
         self.arranged = Arc::clone(&late);
+        self.put_alarms_away();
         for (index, view) in late.iter().take(MOST).enumerate() {
             if let Some(window) = self.windows.get_mut(index) {
                 self.kiosk.bring(window.id, view);
@@ -216,6 +217,7 @@ impl MonomiApp {
             }
         };
         self.views = views.clone();
+        self.put_alarms_away();
         for (at, restored) in windows.iter().take(MOST).enumerate() {
             let mut wall = restored.wall.clone();
             wall.follow(&self.engine_state.registry);
@@ -237,15 +239,24 @@ impl MonomiApp {
     /// Shows a named view in the window at `at`.
     pub(super) fn open_view(&mut self, at: usize, name: &str) {
         let Some(view) = self.views.find(name) else { return };
-        let window = &mut self.windows[at].view;
-        window.wall = view.on(&window.wall, &self.engine_state.registry);
-        window.view = Some(view.name.clone());
+        let registry = &self.engine_state.registry;
+        let window = &mut self.windows[at];
+        // Behind an alarm it waits until that is over.
+        let behind = window.alarm.as_mut().and_then(|alarm| alarm.before.as_mut());
+        let (wall, name) = match behind {
+            Some((wall, name)) => (wall, name),
+            None => (&mut window.view.wall, &mut window.view.view),
+        };
+        *wall = view.on(wall, registry);
+        *name = Some(view.name.clone());
     }
 
     pub(super) fn view_renamed(&mut self, from: &str, to: &str) {
         for window in &mut self.windows {
-            if window.view.view.as_deref() == Some(from) {
-                window.view.view = Some(to.to_owned());
+            let before = window.alarm.as_mut().and_then(|alarm| alarm.before.as_mut());
+            let names = before.map(|(_, name)| name).into_iter().chain([&mut window.view.view]);
+            for name in names.filter(|name| name.as_deref() == Some(from)) {
+                *name = Some(to.to_owned());
             }
         }
     }

@@ -42,6 +42,8 @@ pub enum MessengerFault {
     Moved(String),
     /// The password store gives no password.
     NoPassword(String),
+    /// What is kept of the address behind the server is of another server.
+    PathOfOther,
     /// It may not be asked now, because too much was tried in vain.
     NoTurn,
 }

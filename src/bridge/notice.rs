@@ -6,7 +6,7 @@ use super::alert::AlertFault;
 use super::certificates::ExpiringDevice;
 use super::messengers::MessengerFault;
 use super::sound::SoundProblem;
-use device::{CertificateOwner, Fingerprint};
+use device::{CertificateOwner, Fingerprint, PlannedWorkProblem};
 use events::Messenger;
 
 /// A message to the user. It stays until it is dismissed or no longer true.
@@ -132,6 +132,11 @@ pub enum NoticeKind {
     },
     VirtualDvrRemoved {
         name: String,
+    },
+    /// What a person planned at this site is not in its plan.
+    WorkNotPlanned {
+        site: String,
+        problem: PlannedWorkProblem,
     },
     /// The command line named a monitor that is not there. Numbers count from 1.
     NoSuchMonitor {

@@ -15,7 +15,7 @@ use crate::bridge::{Command, MessengerFault, MessengerShown, Trying};
 use crate::engine::LetterWriter;
 use crate::i18n::Words;
 use crate::store::{OWNER_OF_WEBHOOK_PATH, Profile, owner_of_secret};
-use device::{DeviceId, Registry};
+use device::{DeviceId, Password, Registry};
 use events::{Kind, Messenger, OwnRule, Subject};
 
 /// Try who is told of events elsewhere, list the rules, keep the secrets
@@ -198,7 +198,7 @@ fn test(
 }
 
 fn secret(of: SecretWord, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
-    let secret = read_password(console, "standard input")?;
+    let mut secret = read_password(console, "standard input")?;
     let owner = match of {
         SecretWord::Mail => owner_of_secret(Messenger::Mail),
         SecretWord::WebhookKey => owner_of_secret(Messenger::Webhook),
@@ -207,9 +207,9 @@ fn secret(of: SecretWord, profile: &Profile, console: &mut Console<'_>) -> Resul
     if of == SecretWord::WebhookPath && !secret.is_empty() {
         let address = value_of(profile.load_settings(), console)?.messengers.webhook;
         let address = address.ok_or_else(|| CliError::Input(fl!(words_of(profile), "cli-alerts-no-webhook")))?;
-        if address.with_target(secret.expose()).is_none() {
-            return Err(CliError::Input(fl!(words_of(profile), "cli-alerts-no-path")));
-        }
+        let whole = address.with_secret(secret.expose());
+        let whole = whole.ok_or_else(|| CliError::Input(fl!(words_of(profile), "cli-alerts-no-path")))?;
+        secret = Password::new(whole.to_string());
     }
     let stored = match secret.is_empty() {
         true => profile.secrets().clear(owner).map(drop),

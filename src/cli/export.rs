@@ -138,6 +138,7 @@ fn as_value(all: &ExportedAll, key: &SigningKey) -> Value {
         .collect();
     json!({
         "files": files,
+        "damaged": all.damaged.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
         "nothing-recorded": all.empty.iter().map(channel).collect::<Vec<_>>(),
         "key": key.public(),
         "key-print": key_print(&key.public()),
@@ -154,6 +155,10 @@ fn said(all: &ExportedAll, key: &SigningKey, registry: &Registry, words: &Words)
             let (from, to) = (stamp(gap.from), stamp(gap.to));
             lines.push(format!("  {}", fl!(words, "cli-export-gap", from = from, to = to)));
         }
+    }
+    for path in &all.damaged {
+        let path = path.display().to_string();
+        lines.push(fl!(words, "cli-export-damaged", path = path));
     }
     for channel in &all.empty {
         let device = registry.device(channel.device);

@@ -75,7 +75,7 @@ fn act(action: &SettingsAction, profile: &Profile, console: &mut Console<'_>) ->
             let value = match key.name {
                 ALERT_RULES => Zeroizing::new(with_site_ids(&value, &value_of(profile.load_registry(), console)?)?),
                 OWN_RULES => Zeroizing::new(with_place_ids(&value, &value_of(profile.load_registry(), console)?)?),
-                WEBHOOK => hide_path(&value, profile)?,
+                WEBHOOK => return set_webhook(key, &value, profile, console),
                 _ => value,
             };
             set(key, &value, profile, console)
@@ -122,8 +122,9 @@ const ALERT_RULES: &str = "alert-rules";
 const OWN_RULES: &str = "alert-own-rules";
 const WEBHOOK: &str = "webhook";
 
-/// The server of the address; what it is asked for goes to the passwords, and what belonged to another server goes.
-fn hide_path(value: &str, profile: &Profile) -> Result<Zeroizing<String>, CliError> {
+/// Sets the server of the address. The whole address goes to the passwords before, because it is used for that server alone; what belonged to
+/// another server goes afterwards, because that one is told nothing without it.
+fn set_webhook(key: &SettingKey, value: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let failed = |error: &dyn std::fmt::Display| CliError::Failed(format!("{WEBHOOK}: {error}"));
     let before = profile.load_settings().value.messengers.webhook;
     let typed: Option<WebAddress> = match value.trim() {
@@ -133,20 +134,23 @@ fn hide_path(value: &str, profile: &Profile) -> Result<Zeroizing<String>, CliErr
                 .map_err(|error: settings::WebAddressError| CliError::Input(format!("{WEBHOOK}: {error}")))?,
         ),
     };
-    let server = |address: &WebAddress| address.origin().to_string();
-    match &typed {
-        Some(typed) if typed.has_path() => {
-            let path = Password::new(&typed.target);
-            let stored = profile.secrets().set(OWNER_OF_WEBHOOK_PATH, &path);
-            stored.map_err(|error| failed(&error))?;
-        }
-        typed if before.as_ref().map(server) != typed.as_ref().map(server) => {
-            let cleared = profile.secrets().clear(OWNER_OF_WEBHOOK_PATH);
-            cleared.map_err(|error| failed(&error))?;
-        }
-        _ => {}
+    let has_path = typed.as_ref().is_some_and(WebAddress::has_path);
+    if let Some(typed) = typed.as_ref().filter(|_| has_path) {
+        let whole = Password::new(typed.to_string());
+        let stored = profile.secrets().set(OWNER_OF_WEBHOOK_PATH, &whole);
+        stored.map_err(|error| failed(&error))?;
     }
-    Ok(Zeroizing::new(typed.as_ref().map(server).unwrap_or_default()))
+    let server = typed.as_ref().map(|address| address.origin().to_string());
+    set(key, &server.unwrap_or_default(), profile, console)?;
+    let is_same = match (&before, &typed) {
+        (Some(before), Some(typed)) => before.is_same_server(typed),
+        (before, typed) => before.is_none() && typed.is_none(),
+    };
+    if !has_path && !is_same {
+        let cleared = profile.secrets().clear(OWNER_OF_WEBHOOK_PATH);
+        cleared.map_err(|error| failed(&error))?;
+    }
+    Ok(())
 }
 
 /// Rules in which places are named, such as `where=site:Osaka+device:Front door`, with ids; each is a rule that is understood.
@@ -337,7 +341,7 @@ mod tests {
             ("internal-networks", "192.168.4.0/24, fd00:db8::/32"),
             ("language", "ja"),
             ("site-failed-per-minute", "6"),
-            ("snapshot-folder", "/tmp/pictures"),
+            ("snapshot-folder", dir.path().to_str().unwrap()),
         ] {
             assert_eq!(
                 run(&profile, &["set", name, value]),
@@ -385,7 +389,7 @@ mod tests {
         };
         assert_eq!(set("https://hooks.example.jp/T000/geheim?x=1"), Exit::Done);
         assert_eq!(run(&profile, &["get", "webhook"]).1, "https://hooks.example.jp/\n");
-        assert_eq!(path().as_deref(), Some("/T000/geheim?x=1"));
+        assert_eq!(path().as_deref(), Some("https://hooks.example.jp/T000/geheim?x=1"));
         let file = std::fs::read_to_string(dir.path().join("settings.toml")).unwrap();
         assert!(!file.contains("geheim"), "{file}");
         assert_eq!(set("https://hooks.example.jp/"), Exit::Done);

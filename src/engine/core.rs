@@ -139,7 +139,7 @@ impl Core {
         let sources = Sources::new(Arc::clone(&options.brands), options.hears);
         let health = HealthKeeper::new(options.hears);
         let mut letters = Letters::new(options.letters.filter(|_| options.want_all.is_none()));
-        letters.set_settings(files.settings());
+        letters.set_settings(files.settings(), files.are_settings_known());
         let mut recordings = Recordings::new();
         recordings.set_settings(files.settings(), now);
         let means = connections::Means {

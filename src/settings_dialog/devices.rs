@@ -262,6 +262,7 @@ impl DevicesTab {
             | NoticeKind::CertificatesChanged { .. }
             | NoticeKind::CertificatesExpire { .. }
             | NoticeKind::VirtualDvrRemoved { .. }
+            | NoticeKind::WorkNotPlanned { .. }
             | NoticeKind::NoSuchMonitor { .. }
             | NoticeKind::AlertFailed(_)
             | NoticeKind::MessengerFailed { .. }

@@ -58,7 +58,8 @@ impl OwnRulesSection {
             FormRow::new("").show(ui, |ui, _| {
                 let button = plain_button(ui, &fl!(words, "own-rules-add"));
                 if button.clicked() {
-                    alerts.own_rules.push(OwnRule::default());
+                    // It fits everything and calls nobody yet: on at once, it would keep the table from calling.
+                    alerts.own_rules.push(OwnRule::switched_off());
                     self.editing = Some((alerts.own_rules.len() - 1, OwnRuleForm::default()));
                 }
                 button
@@ -170,6 +171,9 @@ fn summary(words: &Words, registry: &Registry, rule: &OwnRule) -> String {
     }
     if rule.after > 0 {
         parts.push(fl!(words, "own-rules-after-said", seconds = rule.after));
+    }
+    if rule.enabled && !rule.calls() {
+        parts.push(fl!(words, "own-rules-calls-nobody"));
     }
     parts.join(" · ")
 }

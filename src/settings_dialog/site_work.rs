@@ -53,7 +53,15 @@ impl WorkForm {
             }
         });
         self.entries(ui, env, site);
-        let count = site.about.work.iter().count();
+        // What is over makes room for what is added.
+        let now = minutes(env.state.clock);
+        let times = env.state.planned.get(&site.id).map(|shown| shown.times.as_slice());
+        let is_over = |index: usize, work: &PlannedWork| {
+            let times = times.and_then(|times| times.get(index).copied()).flatten();
+            work.ends().is_some() && times.is_some_and(|(_, to)| minutes(to) <= now)
+        };
+        let entries = site.about.work.iter().enumerate();
+        let count = entries.filter(|(index, work)| !is_over(*index, work)).count();
         ui.horizontal_wrapped(|ui| {
             labelled_text_field(ui, &fl!(words, "site-work-from"), &mut self.from, FIELD);
             labelled_text_field(ui, &fl!(words, "site-work-to"), &mut self.to, FIELD);
@@ -214,14 +222,6 @@ fn said(words: &Words, problem: Problem) -> String {
     match problem {
         Problem::Time => fl!(words, "problem-work-time"),
         Problem::Hours => fl!(words, "problem-work-hours"),
-        Problem::Plan(PlannedWorkProblem::Empty) => fl!(words, "problem-work-empty"),
-        Problem::Plan(PlannedWorkProblem::TooLong) => {
-            fl!(words, "problem-work-long", days = (WorkSpan::LONGEST / 86_400))
-        }
-        Problem::Plan(PlannedWorkProblem::NoDay) => fl!(words, "problem-work-no-day"),
-        Problem::Plan(PlannedWorkProblem::Over) => fl!(words, "problem-work-over"),
-        Problem::Plan(PlannedWorkProblem::TooMany) => {
-            fl!(words, "problem-work-many", most = WorkPlan::MOST)
-        }
+        Problem::Plan(problem) => planned::problem(words, problem),
     }
 }

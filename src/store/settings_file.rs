@@ -305,6 +305,9 @@ mod tests {
         }
     }
 
+    /// What an absolute path begins with, before its first slash.
+    const DISK: &str = if cfg!(windows) { "C:" } else { "" };
+
     fn any_settings() -> impl Strategy<Value = Settings> {
         let index = any::<prop::sample::Index>;
         let choices = (index(), index(), index(), index(), index(), index());
@@ -347,7 +350,7 @@ mod tests {
                     size: 15 + limits.1,
                 },
                 messengers: any_messengers(choices.4, [flags[0], flags[7]], limits.0),
-                snapshot_folder: folder.map(Into::into),
+                snapshot_folder: folder.map(|folder| format!("{DISK}{folder}").into()),
                 kiosk_password: flags[5].then_some(settings::PasswordHash {
                     rounds: settings::PasswordHash::ROUNDS,
                     salt: [limits.0 as u8; 16],

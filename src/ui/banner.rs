@@ -10,7 +10,7 @@ use i18n_embed_fl::fl;
 use super::act::{Act, PaintContext};
 use super::events::{letters, says};
 use super::icon::{self, Icon};
-use super::{certificates, note, reason, sound, theme};
+use super::{certificates, note, planned, reason, sound, theme};
 use crate::bridge::{Command, FileFault, Notice, NoticeKind, SnapshotProblem, SoundProblem};
 use crate::i18n::Words;
 
@@ -287,6 +287,10 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason::in_words(words, reason)),
         NoticeKind::VirtualDvrRemoved { name } => {
             fl!(words, "notice-virtual-dvr-removed", name = name.as_str())
+        }
+        NoticeKind::WorkNotPlanned { site, problem } => {
+            let why = planned::problem(words, *problem);
+            fl!(words, "notice-work-not-planned", site = site.as_str(), why = why)
         }
         NoticeKind::NoSuchMonitor { number, monitors, here } => no_such_monitor(words, *number, monitors, *here),
         NoticeKind::RendererFellBack { wanted, reason } => {

@@ -6,7 +6,7 @@ use i18n_embed_fl::fl;
 use super::act::{Act, PaintContext};
 use crate::bridge::{Clock, Command, EngineState, WorkOrder};
 use crate::i18n::Words;
-use device::{DeviceId, SiteId};
+use device::{DeviceId, PlannedWorkProblem, SiteId, WorkPlan, WorkSpan};
 
 /// For how many hours work may begin with one click.
 pub const HOURS: [u32; 4] = [1, 2, 4, 8];
@@ -32,6 +32,18 @@ pub fn time(now: Clock, at: Clock) -> String {
         return clock;
     }
     format!("{:04}-{:02}-{:02} {clock}", at.year, at.month, at.day)
+}
+
+/// Why a time cannot be planned.
+#[must_use]
+pub fn problem(words: &Words, problem: PlannedWorkProblem) -> String {
+    match problem {
+        PlannedWorkProblem::Empty => fl!(words, "problem-work-empty"),
+        PlannedWorkProblem::TooLong => fl!(words, "problem-work-long", days = (WorkSpan::LONGEST / 86_400)),
+        PlannedWorkProblem::NoDay => fl!(words, "problem-work-no-day"),
+        PlannedWorkProblem::Over => fl!(words, "problem-work-over"),
+        PlannedWorkProblem::TooMany => fl!(words, "problem-work-many", most = WorkPlan::MOST),
+    }
 }
 
 /// *Planned work* in the menu of a site.

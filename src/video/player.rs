@@ -336,9 +336,7 @@ impl Player {
         if let Some(buffers) = list.get_mut() {
             buffers.add(buffer);
         }
-        if fed.key {
-            self.shared.still.key(self.shared.began, Instant::now());
-        }
+        self.shared.still.takes(fed.key, self.shared.began, Instant::now());
     }
 
     fn send(&self, list: gst::BufferList) {

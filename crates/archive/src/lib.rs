@@ -17,12 +17,12 @@ mod timeline;
 pub use jiff::tz::TimeZone;
 pub use jiff::{SignedDuration, Timestamp};
 
-pub use asker::{ArchiveAsker, ArchiveQuestion, MOST_AT_ONCE, NEWS_AFTER};
+pub use asker::{Answered, ArchiveAsker, ArchiveQuestion, MOST_AT_ONCE, NEWS_AFTER};
 pub use clock::{
     ANY_OFFSET, Judgement, RecorderClock, TimeReading, clock_text, judge, read_clock_range, read_typed_time, spell,
 };
 pub use day_bar::{DayBar, LONGEST_VIEW, SHORTEST_VIEW, Tick, day_of};
-pub use playhead::{Doing, FrameTime, Gap, Playhead, SILENT_AFTER};
+pub use playhead::{Doing, FrameTime, Gap, Playhead, SILENT_AFTER, is_gap};
 pub use speed::Speed;
 pub use stretch::Stretch;
 pub use timeline::{JOINED, MOST_SPANS, Piece, RecordingKind, Span, Timeline, TimelineState};

@@ -24,6 +24,13 @@ pub struct FrameTime {
     pub exact: bool,
 }
 
+/// Whether so much lies between two pictures that follow each other that nothing was recorded between them.
+#[must_use]
+pub fn is_gap(one: Timestamp, other: Timestamp, only_key_frames: bool) -> bool {
+    let most = if only_key_frames { GAP_OF_KEYS } else { GAP };
+    other.duration_since(one).abs() > most
+}
+
 /// Nothing was recorded between two pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap(pub Stretch);
@@ -95,19 +102,16 @@ impl Playhead {
         }
     }
 
-    /// A picture of this time goes to the screen.
-    pub fn frame(&mut self, frame: FrameTime, now: Instant) {
+    /// A picture of this time goes to the screen. `after`: the time of the one right before it, where that is known; not each picture
+    /// is told.
+    pub fn frame(&mut self, frame: FrameTime, after: Option<Timestamp>, now: Instant) {
         self.heard = now;
         self.ended = false;
-        match self.frame {
-            None => self.judgement = Some(judge(self.asked, frame.at, self.ahead_of_utc)),
-            Some(last) => {
-                let (from, to) = (last.at.min(frame.at), last.at.max(frame.at));
-                let most = if self.speed.only_key_frames() { GAP_OF_KEYS } else { GAP };
-                if to.duration_since(from) > most {
-                    self.gap = Stretch::new(from, to).map(Gap);
-                }
-            }
+        if self.frame.is_none() {
+            self.judgement = Some(judge(self.asked, frame.at, self.ahead_of_utc));
+        }
+        if let Some(after) = after.filter(|after| is_gap(*after, frame.at, self.speed.only_key_frames())) {
+            self.gap = Stretch::new(after.min(frame.at), after.max(frame.at)).map(Gap);
         }
         (self.frame, self.before) = (Some(frame), None);
     }
@@ -200,7 +204,7 @@ mod tests {
         let mut head = Playhead::new(at(1_000), SignedDuration::ZERO, start);
         assert_eq!(head.doing(later(1)), Doing::Seeking);
         assert_eq!((head.shown(), head.mark()), (None, at(1_000)));
-        head.frame(exact(998), later(1));
+        head.frame(exact(998), None, later(1));
         assert_eq!(head.doing(later(1)), Doing::Playing);
         assert_eq!((head.mark(), head.judgement()), (at(998), Some(Judgement::AsAsked)));
         assert_eq!(head.doing(later(6)), Doing::Silent, "it ended without a word");
@@ -218,16 +222,16 @@ mod tests {
     fn a_gap_is_named_and_is_no_end() {
         let start = Instant::now();
         let mut head = Playhead::new(at(1_000), SignedDuration::ZERO, start);
-        head.frame(exact(1_000), start);
-        head.frame(exact(1_002), start);
-        assert_eq!(head.gap(), None);
-        head.frame(exact(1_602), start);
-        assert_eq!(head.gap(), Stretch::new(at(1_002), at(1_602)).map(Gap));
+        head.frame(exact(1_000), None, start);
+        head.frame(exact(1_012), Some(at(1_010)), start);
+        assert_eq!(head.gap(), None, "between them came pictures that were not told");
+        head.frame(exact(1_602), Some(at(1_012)), start);
+        assert_eq!(head.gap(), Stretch::new(at(1_012), at(1_602)).map(Gap));
         assert_eq!(head.doing(start), Doing::Playing);
         let mut fast = Playhead::new(at(1_000), SignedDuration::ZERO, start);
         fast.set_speed(Speed::default().faster().faster().faster(), start);
-        fast.frame(exact(1_000), start);
-        fast.frame(exact(1_010), start);
+        fast.frame(exact(1_000), None, start);
+        fast.frame(exact(1_010), Some(at(1_000)), start);
         assert_eq!(fast.gap(), None, "key frames are far apart");
     }
 
@@ -235,10 +239,10 @@ mod tests {
     fn another_time_than_asked_is_named() {
         let start = Instant::now();
         let mut head = Playhead::new(at(100_000), SignedDuration::from_hours(9), start);
-        head.frame(exact(100_000 - 9 * 3_600), start);
+        head.frame(exact(100_000 - 9 * 3_600), None, start);
         assert_eq!(head.judgement(), Some(Judgement::OtherReading));
         head.seek(at(200_000), start);
-        head.frame(exact(0), start);
+        head.frame(exact(0), None, start);
         assert_eq!(
             head.judgement(),
             Some(Judgement::OffBy(SignedDuration::from_secs(-200_000)))

@@ -70,6 +70,22 @@ impl WebAddress {
         format!("{}{path}", origin.text).parse().ok()
     }
 
+    /// Whether both are of one server, spoken to in the same way.
+    #[must_use]
+    pub fn is_same_server(&self, other: &Self) -> bool {
+        (self.secure, self.port) == (other.secure, other.port) && self.host.eq_ignore_ascii_case(&other.host)
+    }
+
+    /// This server, asked for what is kept as a secret: a whole address of it, or a path, as earlier programs kept it. `None`: it is of
+    /// another server, or no address.
+    #[must_use]
+    pub fn with_secret(&self, secret: &str) -> Option<Self> {
+        if secret.starts_with('/') {
+            return self.with_target(secret);
+        }
+        secret.parse().ok().filter(|whole| self.is_same_server(whole))
+    }
+
     /// Host and port as a request names them: without the usual port (RFC 9110 §7.2).
     #[must_use]
     pub fn authority(&self) -> String {
@@ -221,6 +237,19 @@ mod tests {
         assert_eq!(read(&origin.to_string()), Ok(origin.clone()));
         for target in ["", "T000", "/a b", "/\r\nX: y"] {
             assert_eq!(origin.with_target(target), None, "{target}");
+        }
+        let target = |secret: &str| origin.with_secret(secret).map(|whole| whole.target);
+        let path = || Some("/T000/secret".to_owned());
+        for secret in ["/T000/secret", "https://HOOKS.example.jp:8443/T000/secret"] {
+            assert_eq!(target(secret), path(), "{secret}");
+        }
+        for other in [
+            "https://hooks.example.jp/T000/secret",
+            "http://hooks.example.jp:8443/T000/secret",
+            "https://other.example.jp:8443/T000/secret",
+            "T000/secret",
+        ] {
+            assert_eq!(target(other), None, "{other}");
         }
     }
 

@@ -279,14 +279,16 @@ impl Alerter {
             self.held_at = None;
         } else if self.held_at != Some(now.local) {
             self.held_at = Some(now.local);
-            let held = std::mem::take(&mut self.held);
-            let held = held.into_iter().filter(lasts).collect();
-            begun = self.ripe(held, book, now);
+            let held = std::mem::take(&mut self.held).into_iter();
+            // What has ended for a moment may go on as the same event: its end counts once it holds.
+            let (lasting, waiting) = held.filter(|id| unseen(id).is_some()).partition::<Vec<_>, _>(lasts);
+            self.held.extend(waiting);
+            begun = self.ripe(lasting, book, now);
         }
-        // What ended before it lasted for long enough is none.
-        self.pending
-            .retain(|id, _| book.event(*id).is_some_and(EventRecord::lasts));
-        let ripe = self.pending.extract_if(.., |_, at| now.steady >= *at);
+        self.pending.retain(|id, _| book.event(*id).is_some());
+        let is_ripe =
+            |id: &EventId, at: &mut Instant| now.steady >= *at && book.event(*id).is_some_and(EventRecord::lasts);
+        let ripe = self.pending.extract_if(.., is_ripe);
         begun.extend(ripe.map(|(id, _)| id));
         if !begun.is_empty() {
             self.call(&begun, book, now);
@@ -407,6 +409,7 @@ impl Alerter {
     /// The end of an event is told with the last one of its call. `known`: it has surely ended.
     fn ended(&mut self, id: EventId, known: bool, now: Moment) {
         self.held.remove(&id);
+        self.rested.remove(&id);
         self.pending.remove(&id);
         let alerts = &mut self.alerts;
         if self.viewed.remove(&id) {

@@ -119,6 +119,15 @@ impl OwnRule {
     /// The longest name, in characters.
     pub const LONGEST_NAME: usize = 60;
 
+    /// A rule as a person begins to make it.
+    #[must_use]
+    pub fn switched_off() -> Self {
+        Self {
+            enabled: false,
+            ..Self::default()
+        }
+    }
+
     /// The rule of a text, as far as it goes: one that is not understood is about nothing, and stays as it is.
     #[must_use]
     pub fn read(text: &str) -> Self {

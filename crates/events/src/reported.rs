@@ -27,8 +27,8 @@ struct Row {
 }
 
 impl Reported {
-    /// Takes over a row of the log as it is now.
-    pub fn take(&mut self, event: EventRecord, now: Moment) -> News {
+    /// Takes over a row of the log as it is now. Where there are too many, what is of the least account is let go: first what is over.
+    pub fn take(&mut self, event: EventRecord, now: Moment) -> Vec<News> {
         let id = event.id;
         let ended = (!event.lasts()).then_some(now.steady);
         if let Some(row) = self.rows.get_mut(&id) {
@@ -38,14 +38,27 @@ impl Reported {
             row.event.seen |= seen;
             row.event.acknowledged = row.event.acknowledged.take().or(acknowledged);
             row.ended = ended;
-            return News::Changed(id);
+            return vec![News::Changed(id)];
         }
         let settled = false;
         self.rows.insert(id, Row { event, ended, settled });
+        let mut news = vec![News::Opened(id)];
         while self.rows.len() > MOST {
-            self.rows.pop_first();
+            let Some(victim) = self.victim() else { break };
+            let row = self.rows.remove(&victim);
+            if row.is_some_and(|row| !row.settled) {
+                news.push(News::Forgotten(victim));
+            }
         }
-        News::Opened(id)
+        news
+    }
+
+    /// The row to let go: the oldest one that is over, else the oldest one that has ended just now, else the oldest one.
+    fn victim(&self) -> Option<EventId> {
+        let oldest = |is_so: fn(&Row) -> bool| self.rows.iter().find(|(_, row)| is_so(row)).map(|(id, _)| *id);
+        oldest(|row| row.settled)
+            .or_else(|| oldest(|row| row.ended.is_some()))
+            .or_else(|| oldest(|_| true))
     }
 
     /// Tells of ends that hold, and lets go of what is long over. To be called every second or so.

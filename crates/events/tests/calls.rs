@@ -631,6 +631,56 @@ fn what_ends_before_it_lasted_as_long_as_the_rule_says_calls_nobody() {
 }
 
 #[test]
+fn what_ends_for_a_moment_still_calls_when_it_has_lasted_as_long_as_the_rule_says() {
+    let mut world = World::new(2);
+    world.settings.own_rules = vec![rule("after=300; means=mail")];
+    world.fail([1], Cause::NoAnswer);
+    world.run(200);
+    world.failing.clear();
+    world.run(3);
+    world.fail([1], Cause::NoAnswer);
+    world.run(600);
+    assert!(
+        matches!(&world.alerts[..], [(_, Alert::Write { over: false, .. })]),
+        "{:?}",
+        world.alerts
+    );
+    // The same at the end of quiet hours.
+    let mut world = World::new(2);
+    world.settings.quiet_hours = Some("11:00-12:20".parse().unwrap());
+    world.fail([1], Cause::NoAnswer);
+    world.run(20 * 60 - 1);
+    world.failing.clear();
+    world.run(3);
+    world.fail([1], Cause::NoAnswer);
+    world.run(120);
+    assert_eq!(world.said(), (1, 0), "{:?}", world.alerts);
+}
+
+#[test]
+fn what_lasts_is_not_let_go_for_what_is_over() {
+    let world = World::new(1);
+    let mut reported = Reported::default();
+    let event = |number: u64, end: End| EventRecord {
+        end,
+        ..EventRecord::new(
+            EventId(number),
+            Subject::Device(DeviceId(1)),
+            Occurrence::Input,
+            world.now().wall,
+        )
+    };
+    reported.take(event(1, End::Lasts), world.now());
+    let mut forgotten = Vec::new();
+    for number in 2..1_500 {
+        let news = reported.take(event(number, End::At(world.now().wall)), world.now());
+        forgotten.extend(news.into_iter().filter(|news| matches!(news, News::Forgotten(_))));
+    }
+    assert!(reported.get(EventId(1)).is_some() && reported.iter().count() <= 1_000);
+    assert_eq!(forgotten.first(), Some(&News::Forgotten(EventId(2))));
+}
+
+#[test]
 fn what_begins_outside_of_a_rules_hours_and_lasts_calls_when_they_begin() {
     let mut world = World::new(3);
     // It is Monday noon. By the table nobody is called about refusals.
@@ -725,8 +775,7 @@ fn what_devices_report_calls_where_a_rule_is_about_it_and_its_end_is_told_once()
     let say = |world: &mut World, reported: &mut Reported, event: Option<&EventRecord>, seconds: u64| {
         let mut news: Vec<News> = event
             .map(|event| reported.take(event.clone(), world.now()))
-            .into_iter()
-            .collect();
+            .unwrap_or_default();
         for _ in 0..seconds {
             world.time += 1;
             let now = world.now();

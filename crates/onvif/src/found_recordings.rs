@@ -26,8 +26,11 @@ pub struct FoundRecordings {
     pub spans: Vec<(i64, i64)>,
     /// The device did not say when there are gaps: the spans are no more than its oldest and newest picture.
     pub rough: bool,
-    /// The device never said that it was done; there may be more.
+    /// The device never said that it was done with what it tells; there may be more, and [`FoundRecordings::known_until`] says from when on.
     pub cut_off: bool,
+    /// What comes later is not known, in seconds since 1970 by the clock of the device: a recording went on there, or the device had not
+    /// come to it. `None`: all that was asked is known.
+    pub known_until: Option<i64>,
     pub place: Option<StreamPlace>,
     /// Why it ended early.
     pub failed: Option<RecordingsFault>,

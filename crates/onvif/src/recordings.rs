@@ -4,7 +4,7 @@
 //! The search for recordings knows no times; those come from the events of their tracks. Devices answer a search for ever, or at once and
 //! empty, or with tokens of other recordings: pages are counted, and what is of another recording is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use device::Credentials;
@@ -35,8 +35,9 @@ pub struct RecordingsPlan {
     pub channel: u16,
     /// How many the device has: where it has as many recordings, they are in the same order.
     pub channels: u16,
-    /// Seconds since 1970, by the clock of the device.
+    /// Seconds since 1970, by our own clock.
     pub from: i64,
+    /// The same.
     pub to: i64,
 }
 
@@ -78,6 +79,7 @@ enum Asking {
 
 /// One conversation.
 pub struct Recordings {
+    /// Its times are by the clock of the device, once that is known.
     plan: RecordingsPlan,
     sign_in: SignInWay,
     services: ServicePaths,
@@ -87,6 +89,8 @@ pub struct Recordings {
     empty: u32,
     /// By track: when, and whether there are pictures from then on.
     events: BTreeMap<String, Vec<(i64, bool)>>,
+    /// The same, each once.
+    told: BTreeSet<(String, i64, bool)>,
     result: FoundRecordings,
 }
 
@@ -102,6 +106,7 @@ impl Recordings {
             pages: 0,
             empty: 0,
             events: BTreeMap::new(),
+            told: BTreeSet::new(),
             result: FoundRecordings::default(),
         }
     }
@@ -231,6 +236,10 @@ impl Recordings {
                 let asked = now.checked_sub(took / 2).unwrap_or(now);
                 self.sign_in.set_clock(clock_offset(tree.top(), asked));
                 self.result.clock_offset = self.sign_in.clock();
+                // What is asked are its own times.
+                let offset = self.sign_in.clock().unwrap_or(0);
+                self.plan.from = self.plan.from.saturating_add(offset);
+                self.plan.to = self.plan.to.saturating_add(offset);
             }
             Asking::Services => self.services.read_services(tree),
             Asking::Capabilities => self.services.read_capabilities(tree),
@@ -269,7 +278,7 @@ impl Recordings {
         self.empty = if came { 0 } else { self.empty + 1 };
         let ends = state.eq_ignore_ascii_case("Completed") || self.empty >= MOST_EMPTY;
         let too_many = self.pages >= MOST_PAGES || self.events.values().map(Vec::len).sum::<usize>() >= MOST_EVENTS;
-        self.result.cut_off |= too_many && !ends;
+        self.result.cut_off |= self.asking == Asking::EventResults && too_many && !ends;
         !ends && !too_many
     }
 
@@ -311,7 +320,7 @@ impl Recordings {
         }
     }
 
-    /// Whether an event came that is of the recording.
+    /// Whether an event came that is of the recording, and new.
     fn read_events(&mut self, tree: &XmlTree) -> bool {
         let mut came = false;
         let chosen = self.result.chosen.clone().unwrap_or_default();
@@ -345,8 +354,9 @@ impl Recordings {
                 false => result.text_of(&["Time"]).and_then(unix_time),
             };
             if let Some(at) = at {
+                // A device that tells the same for ever has no more.
+                came |= self.told.insert((track.to_owned(), at, present));
                 self.events.entry(track.to_owned()).or_default().push((at, present));
-                came = true;
             }
         }
         came
@@ -414,6 +424,13 @@ impl Recordings {
     /// From the states of the tracks to when there are pictures.
     fn reckon(&mut self) {
         let (from, to) = (self.plan.from, self.plan.to);
+        // The device tells them in their order, and what it did not come to is not known.
+        let last = self.events.values().flatten().map(|(at, _)| *at).max();
+        let until = match self.result.cut_off {
+            true => last.unwrap_or(from).min(to),
+            false => to,
+        };
+        let mut goes_on = false;
         let mut spans = Vec::new();
         for events in self.events.values_mut() {
             // Of two at the same time the later one counts; the start state comes before.
@@ -429,8 +446,10 @@ impl Recordings {
                     _ => {}
                 }
             }
-            spans.extend(since.map(|begin| (begin, to)));
+            goes_on |= since.is_some();
+            spans.extend(since.map(|begin| (begin, until)));
         }
+        let mut known = until;
         let chosen = self
             .result
             .recordings
@@ -442,8 +461,10 @@ impl Recordings {
             } else if let Some(latest) = recording.latest {
                 // What goes on is not recorded beyond its newest picture.
                 spans.iter_mut().for_each(|(_, end)| *end = (*end).min(latest));
+                known = if goes_on { until.min(latest) } else { until };
             }
         }
+        self.result.known_until = (known < to).then_some(known);
         spans.retain(|(begin, end)| begin < end && *begin < to && *end > from);
         spans.sort_unstable();
         self.result.spans = spans;

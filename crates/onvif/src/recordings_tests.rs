@@ -24,6 +24,15 @@ fn habits(archive: ArchiveHabits) -> ScriptedHabits {
 
 /// Asks a scripted recorder until it is done; what was found, and how many requests that took.
 fn asked(habits: ScriptedHabits, password: &str) -> (FoundRecordings, u32, ScriptedRecorder) {
+    conversed(habits, password, |_, _| {})
+}
+
+/// The same, with a look at each request and at the answer to it, which may be changed.
+fn conversed(
+    habits: ScriptedHabits,
+    password: &str,
+    mut look: impl FnMut(&str, &mut Vec<u8>),
+) -> (FoundRecordings, u32, ScriptedRecorder) {
     let channels = habits.channels;
     let mut recorder = ScriptedRecorder::new(habits);
     let mut recordings = Recordings::new(RecordingsPlan {
@@ -54,7 +63,8 @@ fn asked(habits: ScriptedHabits, password: &str) -> (FoundRecordings, u32, Scrip
             headers,
             body: request.body,
         };
-        let answer = recorder.answer(&seen, NOON);
+        let mut answer = recorder.answer(&seen, NOON);
+        look(&seen.body, &mut answer.body);
         let challenges = answer.headers.iter().filter(|(name, _)| *name == "WWW-Authenticate");
         let reply = WebReply {
             status: answer.status,
@@ -84,6 +94,72 @@ fn a_recorder_says_when_it_has_pictures_and_where_they_are_played() {
 }
 
 #[test]
+fn what_still_goes_on_is_known_up_to_its_newest_picture() {
+    let running = ArchiveHabits {
+        goes_on: true,
+        ..ArchiveHabits::default()
+    };
+    let (found, ..) = asked(habits(running), PASSWORD);
+    assert_eq!(found.spans, SPANS);
+    assert_eq!(found.known_until, Some(DAY + 14 * HOUR));
+    // One that ended is known to have ended.
+    let (found, ..) = asked(habits(ArchiveHabits::default()), PASSWORD);
+    assert_eq!(found.known_until, None);
+}
+
+#[test]
+fn of_events_without_an_end_what_came_is_known_and_no_more() {
+    let archive = ArchiveHabits {
+        spans: vec![(DAY, DAY + 60)],
+        never_ends: true,
+        ..ArchiveHabits::default()
+    };
+    let habits = ScriptedHabits {
+        archive: Some(archive),
+        ..ScriptedHabits::default()
+    };
+    let time = |second: i64| iso_time(SystemTime::UNIX_EPOCH + Duration::from_secs(second.unsigned_abs()));
+    let mut page = 0;
+    // Each page has another two minutes, with pictures in the first one of them.
+    let (found, requests, _) = conversed(habits, PASSWORD, |request, answer| {
+        if request.contains("FindRecordings") || request.contains("GetRecordingSearchResults") {
+            let text = String::from_utf8(answer.clone()).unwrap();
+            *answer = text.replace(&time(DAY + 60), &time(DAY + 24 * HOUR)).into_bytes();
+        }
+        if request.contains("GetEventSearchResults") {
+            let text = String::from_utf8(answer.clone()).unwrap();
+            let text = text.replace(&time(DAY + 60), &time(DAY + page * 120 + 60));
+            *answer = text.replace(&time(DAY), &time(DAY + page * 120)).into_bytes();
+            page += 1;
+        }
+    });
+    assert!(found.cut_off && requests < 100, "{requests}");
+    let last = DAY + (page - 1) * 120 + 60;
+    assert_eq!(found.known_until, Some(last));
+    assert_eq!(found.spans.last(), Some(&(last - 60, last)));
+    assert_eq!(i64::try_from(found.spans.len()), Ok(page));
+}
+
+#[test]
+fn a_recorder_is_asked_by_its_own_clock() {
+    let ahead = 5 * HOUR;
+    let late = ScriptedHabits {
+        clock: ahead,
+        ..habits(ArchiveHabits::default())
+    };
+    let mut asked_for = Vec::new();
+    let (found, ..) = conversed(late, PASSWORD, |request, _| {
+        let between = |from: &str, to: &str| Some(request.split_once(from)?.1.split_once(to)?.0.to_owned());
+        asked_for.extend(between("StartPoint>", "<").zip(between("EndPoint>", "<")));
+    });
+    let offset = found.clock_offset.unwrap();
+    assert!((offset - ahead).abs() <= 1, "{offset}");
+    let time = |second: i64| iso_time(SystemTime::UNIX_EPOCH + Duration::from_secs(second.unsigned_abs()));
+    assert_eq!(asked_for, [(time(DAY + offset), time(DAY + 24 * HOUR + offset))]);
+    assert_eq!(found.spans, SPANS, "and it answers by it");
+}
+
+#[test]
 fn each_habit_of_a_recorder_comes_to_an_end() {
     let (found, requests, _) = asked(
         habits(ArchiveHabits {
@@ -93,8 +169,10 @@ fn each_habit_of_a_recorder_comes_to_an_end() {
         PASSWORD,
     );
     assert_eq!(found.failed, None);
-    assert!(requests < 100, "{requests}");
-    assert_eq!(found.spans, SPANS);
+    // The same events again and again are no more events.
+    assert!(requests < 25, "{requests}");
+    assert_eq!((found.spans.as_slice(), found.cut_off), (&SPANS[..], false));
+    assert_eq!(found.known_until, None);
     let (found, ..) = asked(
         habits(ArchiveHabits {
             is_empty: true,

@@ -114,6 +114,15 @@ impl Outbox {
     /// Says who has a server, each with a number that changes with its server and sign-in. Letters of the others are dropped; a
     /// messenger whose number changed begins anew.
     pub fn set_messengers(&mut self, targets: &BTreeMap<Messenger, u64>) {
+        self.set_known_messengers(targets);
+        self.earlier.clear();
+        self.told.retain(|told| targets.contains_key(&told.by));
+        self.letters
+            .retain(|waiting| targets.contains_key(&waiting.messenger) || waiting.under_way);
+    }
+
+    /// The same where others may have a server, too, which nobody knows now: what an earlier run left for them waits.
+    pub fn set_known_messengers(&mut self, targets: &BTreeMap<Messenger, u64>) {
         self.messengers.retain(|messenger, _| targets.contains_key(messenger));
         for (messenger, target) in targets {
             let earlier = self.earlier.remove(messenger).filter(|kept| kept.target == *target);
@@ -127,10 +136,6 @@ impl Outbox {
                 state.lift();
             }
         }
-        self.earlier.clear();
-        self.told.retain(|told| targets.contains_key(&told.by));
-        self.letters
-            .retain(|waiting| targets.contains_key(&waiting.messenger) || waiting.under_way);
     }
 
     /// A person changed a password, or asks: who was stopped, goes again.

@@ -460,6 +460,21 @@ fn with_no_server_nothing_is_written_and_switching_off_drops_what_waits() {
 }
 
 #[test]
+fn while_nobody_knows_who_has_a_server_what_waits_is_kept() {
+    let mut world = World::new(1);
+    world.server = Server::Down;
+    world.failing.insert(1, Cause::NoAnswer);
+    world.run(300);
+    let kept = world.outbox.kept();
+    world.outbox = Outbox::restore(kept.clone());
+    world.outbox.set_known_messengers(&BTreeMap::new());
+    assert!(world.outbox.due(world.wall()).is_none());
+    assert_eq!(world.outbox.kept(), kept);
+    world.outbox.set_messengers(&BTreeMap::from([(MAIL, 1)]));
+    assert_eq!((world.outbox.len(), world.outbox.told().count()), (1, 1));
+}
+
+#[test]
 fn a_clock_that_is_set_back_by_years_holds_up_nothing_for_long() {
     let mut world = World::new(1);
     world.server = Server::Down;

@@ -5,6 +5,11 @@ use super::{micros_of, ticks_of};
 
 /// Pictures that are further apart than this leave a gap, in microseconds, where the stream itself is not that slow.
 const GAP: i64 = 3_000_000;
+/// A file of an export has no more pictures than this, but where one part alone does: whoever reads it holds its tables in memory.
+const MOST_SAMPLES_OF_A_RUN: usize = 500_000;
+/// A part that begins earlier than this before the last one ends is of another file, in microseconds: a clock was set back, or two
+/// programs recorded. A file has one line of time, and the pictures of both do not fit onto it.
+const OVERLAP: i64 = 1_000_000;
 
 /// Pictures of one part, one behind the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +47,39 @@ pub struct ExportPlan {
     pub gaps: Vec<RecordingGap>,
 }
 
+/// How many pictures a run has.
+fn held(run: &Run) -> usize {
+    run.pieces.iter().map(|piece| piece.end - piece.first).sum()
+}
+
+/// What is missing of both of two streams that show the same.
+#[must_use]
+pub fn missing_of_both(one: &[RecordingGap], other: &[RecordingGap]) -> Vec<RecordingGap> {
+    let both = |one: &RecordingGap, other: &RecordingGap| RecordingGap {
+        from: one.from.max(other.from),
+        to: one.to.min(other.to),
+    };
+    let pairs = one
+        .iter()
+        .flat_map(|one| other.iter().map(move |other| both(one, other)));
+    pairs.filter(|gap| gap.to - gap.from > GAP).collect()
+}
+
+/// Whether a time has more in it than a gap may be long of which none of these have anything. All of them in microseconds since 1970.
+#[must_use]
+pub fn adds_to(covered: &[(i64, i64)], from: i64, to: i64) -> bool {
+    let mut covered: Vec<(i64, i64)> = covered.to_vec();
+    covered.sort_unstable();
+    let mut at = from;
+    for (begin, end) in covered {
+        if begin.min(to) - at > GAP {
+            return true;
+        }
+        at = at.max(end);
+    }
+    to - at > GAP
+}
+
 /// When a sample of a part is shown, in microseconds since 1970.
 fn at(part: &ReadPart, sample: &Sample) -> i64 {
     part.info.begin.saturating_add(micros_of(sample.shown))
@@ -75,7 +113,11 @@ pub fn plan(parts: &[ReadPart], from: i64, to: i64) -> ExportPlan {
             last.description == part.description
         });
         match plan.runs.last_mut() {
-            Some(run) if same => {
+            Some(run)
+                if same
+                    && begin >= run.to.saturating_sub(OVERLAP)
+                    && held(run) + (end - first) <= MOST_SAMPLES_OF_A_RUN =>
+            {
                 if begin - run.to > GAP {
                     run.gaps.push(RecordingGap {
                         from: run.to,
@@ -135,5 +177,117 @@ fn inner_gaps(part: &ReadPart, first: usize, end: usize, plan: &mut ExportPlan) 
         if let Some(run) = plan.runs.last_mut() {
             run.gaps.push(gap);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use device::{ChannelId, DeviceId, StreamId, StreamKind};
+
+    use super::*;
+    use crate::{PartInfo, RecordedCodec, RecordingCause, StreamDescription, Unit};
+
+    const SECOND: i64 = 1_000_000;
+    const TICKS: i64 = crate::TIMESCALE as i64;
+    /// Sets of a stream of 64×48 pixels.
+    const SETS: &[u8] = &[
+        0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x0a, 0xda, 0x11, 0xb8, 0x40, 0, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80,
+    ];
+
+    /// A part of so many seconds with so many pictures in each, the first one of each a key picture.
+    fn part(begin: i64, seconds: i64, pictures: i64) -> ReadPart {
+        let first = Unit {
+            data: Bytes::from_static(SETS),
+            at: begin,
+            rtp_time: 0,
+            key: true,
+            sets: Bytes::from_static(SETS),
+            size: Some((64, 48)),
+        };
+        let sample = |number: i64| Sample {
+            at: 100 + number as u64,
+            size: 1,
+            decoded: number * TICKS / pictures,
+            shown: number * TICKS / pictures,
+            key: number % pictures == 0,
+        };
+        ReadPart {
+            info: PartInfo {
+                stream: StreamId {
+                    channel: ChannelId {
+                        device: DeviceId(1),
+                        number: 1,
+                    },
+                    kind: StreamKind::Main,
+                },
+                cause: RecordingCause::Schedule,
+                begin,
+                offset: 0,
+                site: String::new(),
+                device: String::new(),
+                channel: String::new(),
+            },
+            description: StreamDescription::of(RecordedCodec::H264, &first).unwrap(),
+            samples: (0..seconds * pictures).map(sample).collect(),
+            finished: true,
+            whole: 0,
+            hinge_at: 0,
+        }
+    }
+
+    #[test]
+    fn a_day_is_several_files_each_of_which_can_be_read_back() {
+        let parts: Vec<ReadPart> = (0..144).map(|n| part(n * 600 * SECOND, 600, 15)).collect();
+        let planned = plan(&parts, 0, 86_400 * SECOND);
+        assert_eq!(planned.gaps, []);
+        assert_eq!(planned.runs.len(), 3);
+        assert!(planned.runs.iter().all(|run| held(run) <= MOST_SAMPLES_OF_A_RUN));
+        let all: usize = planned.runs.iter().map(held).sum();
+        assert_eq!(all, 86_400 * 15, "nothing is lost between them");
+        assert!(planned.runs.windows(2).all(|pair| pair[0].to == pair[1].from));
+        assert!(
+            planned
+                .runs
+                .iter()
+                .all(|run| run.pieces[0].first == 0 && run.gaps.is_empty())
+        );
+    }
+
+    #[test]
+    fn parts_of_the_same_time_are_two_files() {
+        // The clock was set back by four minutes.
+        let parts = [part(0, 600, 5), part(360 * SECOND, 600, 5), part(960 * SECOND, 60, 5)];
+        let planned = plan(&parts, 0, 1_020 * SECOND);
+        let of: Vec<Vec<usize>> = planned
+            .runs
+            .iter()
+            .map(|run| run.pieces.iter().map(|piece| piece.part).collect())
+            .collect();
+        assert_eq!(of, [vec![0], vec![1, 2]]);
+        assert_eq!(planned.gaps, []);
+        // Half a second is what clocks and their smoothing differ by.
+        let parts = [part(0, 600, 5), part(599_500_000, 60, 5)];
+        assert_eq!(plan(&parts, 0, 600 * SECOND).runs.len(), 1);
+    }
+
+    #[test]
+    fn what_one_of_two_streams_has_is_not_missing() {
+        let gap = |from, to| RecordingGap {
+            from: from * SECOND,
+            to: to * SECOND,
+        };
+        let main = [gap(0, 100), gap(200, 300)];
+        assert_eq!(
+            missing_of_both(&main, &[gap(50, 210), gap(298, 400)]),
+            [gap(50, 100), gap(200, 210)]
+        );
+        assert_eq!(missing_of_both(&main, &[]), []);
+        let covered = [(200 * SECOND, 300 * SECOND), (0, 100 * SECOND)];
+        assert!(adds_to(&covered, 0, 200 * SECOND));
+        assert!(adds_to(&covered, 250 * SECOND, 304 * SECOND));
+        assert!(!adds_to(&covered, 10 * SECOND, 102 * SECOND));
+        assert!(!adds_to(&covered, 198 * SECOND, 300 * SECOND));
+        assert!(adds_to(&[], 0, 10 * SECOND));
     }
 }

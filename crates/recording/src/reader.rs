@@ -50,7 +50,7 @@ pub struct ReadPart {
     pub finished: bool,
     /// Up to here the file is whole.
     pub whole: u64,
-    hinge_at: u64,
+    pub(super) hinge_at: u64,
 }
 
 impl ReadPart {

@@ -1,5 +1,7 @@
 //! Which parts go when the disk or the user's limits want room: the oldest, and only those that this program made.
 
+use std::collections::BTreeSet;
+
 /// What may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -40,6 +42,35 @@ pub fn surplus<Id: Copy + Ord>(parts: &[Kept<Id>], bounds: Bounds, free: u64, wa
         gone.push(part.id);
     }
     gone
+}
+
+/// Lets `remove` take the parts that have to go, the oldest first, and returns how much of the disk is free afterwards. One that cannot
+/// be removed goes on counting, and a younger one goes for it: a single file must not end all recording.
+pub fn make_room<Id: Copy + Ord>(
+    parts: Vec<Kept<Id>>,
+    bounds: Bounds,
+    free: u64,
+    wanted: u64,
+    now: i64,
+    mut remove: impl FnMut(&Kept<Id>) -> bool,
+) -> u64 {
+    let (mut kept, mut bounds, mut free) = (parts, bounds, free);
+    loop {
+        let gone: BTreeSet<Id> = surplus(&kept, bounds, free, wanted, now).into_iter().collect();
+        if gone.is_empty() {
+            return free;
+        }
+        let (mut going, rest): (Vec<_>, Vec<_>) = kept.into_iter().partition(|part| gone.contains(&part.id));
+        kept = rest;
+        going.sort_by_key(|part| (part.end, part.id));
+        for part in going {
+            if remove(&part) {
+                free = free.saturating_add(part.bytes);
+            } else {
+                bounds.bytes = bounds.bytes.map(|most| most.saturating_sub(part.bytes));
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +129,44 @@ mod tests {
         let day = 86_400_000_000;
         assert!(most_age <= 14 * day, "{most_age}");
         assert!(least_age > day, "it keeps what there is room for: {least_age}");
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_removed_goes_on_counting_and_the_next_one_goes_for_it() {
+        let part = |id: u32, bytes| Kept {
+            id,
+            end: i64::from(id),
+            bytes,
+        };
+        let parts = || vec![part(4, 10), part(1, 10), part(2, 10), part(3, 10)];
+        let gone = |bounds, free, stuck: &[u32]| {
+            let mut gone = Vec::new();
+            let free = make_room(parts(), bounds, free, 5, 1_000, |part| {
+                let goes = !stuck.contains(&part.id);
+                gone.extend(goes.then_some(part.id));
+                goes
+            });
+            (gone, free)
+        };
+        let full = Bounds {
+            bytes: None,
+            age: None,
+            floor: 100,
+        };
+        assert_eq!(gone(full, 100, &[]), (vec![1], 110));
+        assert_eq!(gone(full, 100, &[1, 2]), (vec![3], 110));
+        assert_eq!(gone(full, 100, &[1, 2, 3, 4]), (vec![], 100), "it ends");
+        let limited = Bounds {
+            bytes: Some(35),
+            age: None,
+            floor: 0,
+        };
+        assert_eq!(gone(limited, 100, &[]), (vec![1], 110));
+        assert_eq!(
+            gone(limited, 100, &[1]),
+            (vec![2], 110),
+            "with what cannot go the limit is kept"
+        );
     }
 
     #[test]

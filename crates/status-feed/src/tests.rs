@@ -41,6 +41,19 @@ fn without_times_the_first_counts_and_without_entries_none_does() {
 }
 
 #[test]
+fn a_sign_of_less_than_cuts_no_title() {
+    for (title, plain) in [
+        ("Loss < 5 % <b>in</b> Osaka", "Loss < 5 % in Osaka"),
+        ("Delay <5 ms, later >10 ms", "Delay <5 ms, later >10 ms"),
+        ("Line a<b is down", "Line a<b is down"),
+        ("<!-- x -->Cut<br/>now", "Cut now"),
+    ] {
+        let feed = format!(r#"{{"version":"https://jsonfeed.org/version/1.1","items":[{{"title":"{title}"}}]}}"#);
+        assert_eq!(said(&feed), Some((plain.to_owned(), None)));
+    }
+}
+
+#[test]
 fn what_is_no_feed_is_said_to_be_none() {
     for text in [
         "",

@@ -9,9 +9,19 @@ pub(super) fn plain(title: &str) -> String {
     let mut text = String::new();
     let mut in_tag = false;
     // No more than this can come to be seen, whatever is written.
-    for c in title.chars().take(16 * FeedEntry::MOST_TITLE) {
+    let most = title.char_indices().nth(16 * FeedEntry::MOST_TITLE);
+    let title = most.map_or(title, |(end, _)| &title[..end]);
+    let last_end = title.rfind('>').unwrap_or_default();
+    for (at, c) in title.char_indices() {
         match c {
-            '<' => in_tag = true,
+            // A sign of less than is no tag: after that a name, an end or a comment begins, and it is closed.
+            '<' if !in_tag => {
+                let next = title[at + 1..].chars().next();
+                in_tag = at < last_end && next.is_some_and(|next| next.is_alphabetic() || matches!(next, '/' | '!'));
+                if !in_tag {
+                    text.push(c);
+                }
+            }
             '>' if in_tag => {
                 in_tag = false;
                 text.push(' ');

@@ -16,13 +16,18 @@ use super::connections::{GrantedQuestion, QuestionId};
 use super::enquiry::ConversationEnd;
 use super::inbox::Inbox;
 use crate::bridge::{PlaybackSearch, SearchTrouble};
-use ::archive::{ArchiveAsker, ArchiveQuestion, RecordingKind, Span, Stretch, Timeline, Timestamp};
+use ::archive::{
+    Answered, ArchiveAsker, ArchiveQuestion, RecordingKind, SignedDuration, Span, Stretch, Timeline, Timestamp,
+};
 use ::onvif::{Recordings, RecordingsPlan, StreamPlace};
 use device::{ChannelId, Device, DeviceId, OnvifPlace, Registry};
 use reconnect::{AttemptId, Failure, LinkView};
 
 /// So many connections in a row that a device closes without an answer are enough.
 const FRUITLESS: u8 = 3;
+
+/// Recorders tell the end of what they still record with each file, which may last an hour. One that is older is an end.
+const GOES_ON: SignedDuration = SignedDuration::from_hours(2);
 
 /// What the connections have to do.
 pub(super) enum ArchiveEffect {
@@ -44,13 +49,13 @@ pub(super) struct Archives {
 /// The recordings of one device.
 struct Archive {
     place: OnvifPlace,
+    /// Of the device as it was when it was asked.
+    contact: u64,
     channels: u16,
     asker: ArchiveAsker,
     timelines: BTreeMap<u16, Arc<Timeline>>,
     /// Why a channel is not asked any more.
     troubles: BTreeMap<u16, SearchTrouble>,
-    /// Their clock less ours, in seconds, as they said last.
-    offset: i64,
     asked: Option<Asked>,
 }
 
@@ -72,6 +77,15 @@ impl Drop for Asked {
     }
 }
 
+impl Archive {
+    /// What the asker knows of a channel is what is shown.
+    fn show(&mut self, channel: u16) {
+        if let Some(timeline) = self.asker.timeline(channel) {
+            self.timelines.insert(channel, Arc::new(timeline.clone()));
+        }
+    }
+}
+
 impl Archives {
     /// Somebody looks at this stretch of a channel. A device without ONVIF is not asked.
     pub(super) fn look(&mut self, channel: ChannelId, device: &Device, visible: Stretch) {
@@ -83,11 +97,11 @@ impl Archives {
         let channels = u16::try_from(device.channel_ids().count()).unwrap_or(u16::MAX);
         let archive = self.devices.entry(device.id).or_insert_with(|| Archive {
             place: place.clone(),
+            contact: device.contact_print(),
             channels,
             asker: ArchiveAsker::default(),
             timelines: BTreeMap::new(),
             troubles: BTreeMap::new(),
-            offset: 0,
             asked: None,
         });
         archive.asker.want(channel.number, visible);
@@ -99,6 +113,16 @@ impl Archives {
             archive.asker.retry(channel.number);
             archive.troubles.remove(&channel.number);
         }
+    }
+
+    /// A playback found out that there is nothing.
+    pub(super) fn refute(&mut self, channel: ChannelId, stretch: Stretch) {
+        let Some(archive) = self.devices.get_mut(&channel.device) else {
+            return;
+        };
+        archive.asker.refute(channel.number, stretch);
+        archive.show(channel.number);
+        self.effects.push_back(ArchiveEffect::Changed);
     }
 
     /// Nobody looks at this channel any more.
@@ -151,7 +175,7 @@ impl Archives {
         let Some(archive) = self.devices.get_mut(&device) else {
             return;
         };
-        let (channels, offset, path) = (archive.channels, archive.offset, archive.place.path.clone());
+        let (channels, path) = (archive.channels, archive.place.path.clone());
         let Some(asked) = &mut archive.asked else { return };
         let what = asked.what;
         let recordings = asked.recordings.take().unwrap_or_else(|| {
@@ -162,8 +186,8 @@ impl Archives {
                 seed: fastrand::u64(..),
                 channel: what.channel,
                 channels,
-                from: what.stretch.from().as_second() + offset,
-                to: what.stretch.to().as_second() + offset,
+                from: what.stretch.from().as_second(),
+                to: what.stretch.to().as_second(),
             }))
         });
         asked.task = Some(tokio::spawn(converse::run(granted, recordings, inbox)).abort_handle());
@@ -232,7 +256,9 @@ impl Archives {
     pub(super) fn set_registry(&mut self, registry: &Registry) {
         let is_same = |id: &DeviceId, archive: &Archive| {
             let device = registry.device(*id).filter(|device| device.enabled);
-            device.is_some_and(|device| device.onvif.as_ref() == Some(&archive.place))
+            device.is_some_and(|device| {
+                device.onvif.as_ref() == Some(&archive.place) && device.contact_print() == archive.contact
+            })
         };
         let gone: Vec<DeviceId> = self
             .devices
@@ -305,24 +331,26 @@ impl Archives {
         };
         // Its oldest and its newest picture say nothing of what is between them.
         let spans: Vec<Span> = found.spans.iter().filter_map(span).filter(|_| !found.rough).collect();
-        if let Some(archive) = self.devices.get_mut(&device) {
-            archive.offset = offset;
-            if let Some(asked) = &archive.asked {
-                let channel = ChannelId {
-                    device,
-                    number: asked.what.channel,
-                };
-                let told = ArchiveEffect::Found(channel, found.place.clone(), found.clock_offset);
-                self.effects.push_back(told);
-            }
+        let archive = self.devices.get(&device);
+        if let Some(asked) = archive.and_then(|archive| archive.asked.as_ref()) {
+            let channel = ChannelId {
+                device,
+                number: asked.what.channel,
+            };
+            let told = ArchiveEffect::Found(channel, found.place.clone(), found.clock_offset);
+            self.effects.push_back(told);
         }
+        // What has had no newer picture for so long does not go on: nothing lies behind it.
+        let goes_on = |until: &Timestamp| found.cut_off || wall.duration_since(*until) < GOES_ON;
+        let known = found.known_until.and_then(ours).filter(goes_on);
+        let until = known.unwrap_or(wall).min(wall);
         match found.rough {
             true => self.finish(device, Err(SearchTrouble::Rough)),
-            false => self.finish(device, Ok((spans, wall))),
+            false => self.finish(device, Ok((spans, Answered { until, at: wall }))),
         }
     }
 
-    fn finish(&mut self, device: DeviceId, result: Result<(Vec<Span>, Timestamp), SearchTrouble>) {
+    fn finish(&mut self, device: DeviceId, result: Result<(Vec<Span>, Answered), SearchTrouble>) {
         self.effects.push_back(ArchiveEffect::Changed);
         let Some(archive) = self.devices.get_mut(&device) else {
             return;
@@ -330,11 +358,9 @@ impl Archives {
         let Some(asked) = archive.asked.take() else { return };
         let ArchiveQuestion { number, channel, .. } = asked.what;
         match result {
-            Ok((spans, wall)) => {
-                if archive.asker.answered(number, wall, &spans)
-                    && let Some(timeline) = archive.asker.timeline(channel)
-                {
-                    archive.timelines.insert(channel, Arc::new(timeline.clone()));
+            Ok((spans, answered)) => {
+                if archive.asker.answered(number, answered, &spans) {
+                    archive.show(channel);
                 }
             }
             Err(trouble) => {

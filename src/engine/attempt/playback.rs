@@ -40,9 +40,11 @@ pub(in crate::engine) struct PlaybackOrder {
 /// What a playback tells.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::engine) enum ReplayNews {
-    /// A picture of this time goes to the screen, by our clock; told a few times a second.
+    /// A picture of this time goes to the screen, by our clock; told a few times a second, and at once behind a gap.
     Frame {
         at: Timestamp,
+        /// Of the picture right before it; `None`: it is the first one since something was ordered.
+        after: Option<Timestamp>,
         exact: bool,
         seek: u64,
     },
@@ -79,6 +81,8 @@ pub(super) struct Valve {
     under_way: Option<(u32, Timestamp, bool)>,
     /// The time of the last whole picture.
     last: Option<Timestamp>,
+    /// The same, since the order that is played now.
+    before: Option<Timestamp>,
     told: Option<Instant>,
 }
 
@@ -97,6 +101,7 @@ impl Valve {
             begun: None,
             under_way: None,
             last: None,
+            before: None,
             told: None,
         }
     }
@@ -124,6 +129,11 @@ impl Valve {
     /// Whether no more is to be read: what is held back is enough.
     pub fn is_full(&self) -> bool {
         self.held_bytes >= MOST_HELD
+    }
+
+    /// Whether no picture passes, because a person paused.
+    pub fn is_shut(&self) -> bool {
+        self.order.paused && self.steps == 0
     }
 
     /// Takes the newest order; what passes now goes to `out`.
@@ -168,7 +178,7 @@ impl Valve {
 
     /// Lets the recorder wait where nothing is to pass; whether it is told so now.
     pub fn mind(&mut self, session: &mut rtsp::Session, now: Instant) -> bool {
-        let waits = self.order.paused && self.steps == 0 && !self.recorder_paused;
+        let waits = self.is_shut() && !self.recorder_paused;
         let minds = waits && self.begun == Some(self.order.seek);
         if minds {
             self.recorder_paused = true;
@@ -195,6 +205,8 @@ impl Valve {
                     // The clock of the packets may begin anew, and runs at another pace.
                     self.base = (at, None);
                 }
+                // Where it goes on from is the recorder's choice, and nothing is missing there.
+                self.before = None;
                 self.under_way = None;
                 None
             }
@@ -225,7 +237,7 @@ impl Valve {
     }
 
     fn release(&mut self, out: &mut Vec<Bytes>, now: Instant, news: &mut Vec<ReplayNews>) {
-        while !self.order.paused || self.steps > 0 {
+        while !self.is_shut() {
             let Some(packet) = self.held.pop_front() else { break };
             self.held_bytes -= packet.len();
             self.pass(&packet, now, news);
@@ -281,12 +293,14 @@ impl Valve {
         };
         self.feed.clock.set(at.as_millisecond(), exact);
         self.last = Some(at);
+        let after = self.before.replace(at);
+        let behind_gap = after.is_some_and(|after| archive::is_gap(after, at, self.order.only_keys));
         let waits = self.order.paused;
         self.steps = self.steps.saturating_sub(u64::from(waits));
-        if waits || self.told.is_none_or(|told| now.saturating_duration_since(told) >= TELL) {
+        if waits || behind_gap || self.told.is_none_or(|told| now.saturating_duration_since(told) >= TELL) {
             self.told = Some(now);
             let seek = self.order.seek;
-            news.push(ReplayNews::Frame { at, exact, seek });
+            news.push(ReplayNews::Frame { at, after, exact, seek });
         }
     }
 }
@@ -373,6 +387,7 @@ mod tests {
             told,
             [ReplayNews::Frame {
                 at: at(1_000_000),
+                after: None,
                 exact: false,
                 seek: 1
             }]
@@ -397,6 +412,33 @@ mod tests {
     }
 
     #[test]
+    fn a_gap_is_judged_between_pictures_that_follow_each_other() {
+        let (mut valve, _sender, _session) = valve(order(1));
+        let (mut out, now) = (Vec::new(), Instant::now());
+        valve.on_event(rtsp::ReplayEvent::Begins { tag: 1 });
+        // Ten seconds of pictures that come at once are told once.
+        let mut told = Vec::new();
+        for picture in 0..100 {
+            told.extend(valve.take(packet(picture * 9_000, true, None), &mut out, now));
+        }
+        assert_eq!(told.len(), 1);
+        let soon = now + TELL;
+        let after = |told: Vec<ReplayNews>| match told[..] {
+            [ReplayNews::Frame { at, after, .. }] => after.map(|after| at.duration_since(after)),
+            _ => panic!("{told:?}"),
+        };
+        let told = valve.take(packet(100 * 9_000, true, None), &mut out, soon);
+        assert_eq!(after(told), Some(SignedDuration::from_millis(100)));
+        // Behind a gap it does not wait for its turn.
+        let told = valve.take(packet(200 * 9_000, true, None), &mut out, soon);
+        assert_eq!(after(told), Some(SignedDuration::from_secs(10)));
+        // Another order is no gap.
+        valve.on_event(rtsp::ReplayEvent::Begins { tag: 1 });
+        let told = valve.take(packet(300 * 9_000, true, None), &mut out, soon + TELL);
+        assert_eq!(after(told), None);
+    }
+
+    #[test]
     fn a_pause_holds_pictures_back_and_a_step_lets_one_through() {
         let (mut valve, sender, mut session) = valve(order(1));
         let (mut out, now) = (Vec::new(), Instant::now());
@@ -407,7 +449,7 @@ mod tests {
             valve.take(packet(picture * 90, false, None), &mut out, now);
             valve.take(packet(picture * 90, true, None), &mut out, now);
         }
-        assert!(out.is_empty());
+        assert!(out.is_empty() && valve.is_shut(), "no decoder is to be blamed for that");
         sender.send_modify(|order| order.steps += 1);
         let told = valve.obey(&mut session, &mut out, now);
         assert_eq!((out.len(), told.len()), (2, 1), "both packets of one picture");

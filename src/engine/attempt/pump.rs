@@ -65,6 +65,8 @@ pub(super) struct Pump {
     recorder: Option<Box<Recorder>>,
     /// Between recorded packets and the player.
     pub(super) valve: Option<Valve>,
+    /// When a person's pause held back what comes, for the last time.
+    pub(super) shut_at: Option<Instant>,
     pub(super) faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
 }
 
@@ -114,6 +116,7 @@ impl Pump {
             report,
             recorder: None,
             valve: None,
+            shut_at: None,
             faults: mpsc::channel(4),
         }
     }

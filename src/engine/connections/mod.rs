@@ -320,6 +320,7 @@ impl Connections {
             }
             self.stalled(id, &stalled, now);
         }
+        self.end_stopped_playbacks(now);
         self.go_on_returning(now);
         let minute = Duration::from_secs(60);
         while self.dials.front().is_some_and(|at| now.duration_since(*at) >= minute) {

@@ -12,7 +12,7 @@ use super::tile_state::tile_state;
 use super::{Connections, ConnectionsEffect};
 use crate::bridge::{FrameSlot, StreamInfo, StreamStatus, TileState};
 use device::{PasswordEdit, StreamId, StreamKind};
-use reconnect::{AttemptId, Failure, Input, LinkId, Rank, Stage};
+use reconnect::{AttemptId, Failure, Input, LinkId, LinkView, Rank, Stage};
 
 /// How a playback comes along.
 #[derive(Debug)]
@@ -106,6 +106,25 @@ impl Connections {
         self.machine.handle(input, now);
         self.tell_playback(link, PlaybackProgress::Failed(failure));
         self.unwant(link, now);
+    }
+
+    /// A playback that nobody will dial before somebody changes something (a refused sign-in, a forbidden address, a password that cannot
+    /// be read) has failed, and is let go of.
+    pub(super) fn end_stopped_playbacks(&mut self, now: Instant) {
+        let stopped = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.is_playback() && link.run.is_none());
+        let stopped: Vec<(LinkId, Failure)> = stopped
+            .filter_map(|(id, _)| match self.machine.link(id)? {
+                LinkView::Stopped { failure, .. } => Some((id, failure)),
+                _ => None,
+            })
+            .collect();
+        for (id, failure) in stopped {
+            self.tell_playback(id, PlaybackProgress::Failed(failure));
+            self.unwant(id, now);
+        }
     }
 
     pub(super) fn tell_playback(&mut self, link: LinkId, progress: PlaybackProgress) {

@@ -28,13 +28,23 @@ impl Connections {
     /// Takes the list of all that is recorded: it stays connected, whether a window shows it or not.
     pub(in crate::engine) fn record(&mut self, recorded: Vec<StreamId>, now: Instant) {
         self.recorded = recorded;
-        if self.means.want_all.is_none() {
-            self.show_all(now);
-        }
+        self.show_all(now);
     }
 
     fn show_all(&mut self, now: Instant) {
-        let mut wanted = self.on_screen.clone();
+        let mut wanted = match self.means.want_all {
+            None => self.on_screen.clone(),
+            Some(kind) => {
+                let enabled = self.devices.registry().devices.iter().filter(|device| device.enabled);
+                let all = enabled.flat_map(Device::channel_ids).map(|channel| WantedStream {
+                    stream: StreamId { channel, kind },
+                    rank: Rank::Visible,
+                    decode: true,
+                    listen: Listen::No,
+                });
+                all.collect()
+            }
+        };
         for stream in &self.recorded {
             if !wanted.iter().any(|want| want.stream == *stream) {
                 wanted.push(WantedStream {
@@ -199,15 +209,8 @@ impl Connections {
         for link in gone {
             self.unwant(link, now);
         }
-        if let Some(kind) = self.means.want_all {
-            let enabled = registry.devices.iter().filter(|device| device.enabled);
-            let wanted = enabled.flat_map(Device::channel_ids).map(|channel| WantedStream {
-                stream: StreamId { channel, kind },
-                rank: Rank::Visible,
-                decode: true,
-                listen: Listen::No,
-            });
-            self.show_only(&wanted.collect::<Vec<_>>(), now);
+        if self.means.want_all.is_some() {
+            self.show_all(now);
         }
         self.changed();
     }
@@ -390,6 +393,33 @@ mod tests {
             !back.iter().any(|state| matches!(state, TileState::Refused { .. })),
             "{back:?}"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_all_is_wanted_what_is_recorded_is_connected_as_well() {
+        use device::StreamKind;
+
+        let mut rig = Rig::new().await;
+        let connections = rig.core.connections();
+        connections.set_runner(Box::new(|plan| Box::pin(refuse(plan))));
+        connections.means.want_all = Some(StreamKind::Main);
+        let mut registry = registry(0);
+        registry.devices.truncate(1);
+        let channel = registry.devices[0].channel_ids().next().unwrap();
+        rig.core.enter(registry);
+        let stream = |kind| StreamId { channel, kind };
+        let decodes = |rig: &mut Rig, kind| {
+            let links = &mut rig.core.connections().links;
+            let link = links.of_stream(stream(kind))?;
+            Some(links.get(link)?.wanted().decode)
+        };
+        let now = super::super::clock::now();
+        rig.core.connections().record(vec![stream(StreamKind::Sub)], now);
+        assert_eq!(decodes(&mut rig, StreamKind::Main), Some(true));
+        assert_eq!(decodes(&mut rig, StreamKind::Sub), Some(false));
+        rig.core.connections().record(Vec::new(), now);
+        assert_eq!(decodes(&mut rig, StreamKind::Main), Some(true));
+        assert_eq!(decodes(&mut rig, StreamKind::Sub), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -44,7 +44,8 @@ impl Core {
             FilesEffect::Registry(registry) => self.registry_changed(&registry, now),
             FilesEffect::Settings(settings) => {
                 self.events.set_settings(&settings, now);
-                self.letters.set_settings(&settings);
+                let known = self.files.are_settings_known();
+                self.letters.set_settings(&settings, known);
                 self.recordings.set_settings(&settings, now);
                 self.files.hide_path_of_file();
                 self.connections.set_settings(settings, now);

@@ -44,6 +44,7 @@ impl Core {
                 self.playbacks.begun(channel, link);
             }
             PlaybackEffect::End(link) => self.connections.unwant(link, now),
+            PlaybackEffect::Refuted(channel, stretch) => self.archives.refute(channel, stretch),
         }
     }
 }

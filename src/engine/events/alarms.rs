@@ -31,6 +31,32 @@ impl Alarms {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// What was the event `from` is this one from now on. Two that become one are open once, with the cameras of both.
+    pub(super) fn follow(&mut self, from: EventId, now: &ShownEvent) {
+        let open_at = |open: &[OpenAlarm], id: EventId| open.iter().position(|alarm| alarm.about.event.id == id);
+        let Some(at) = open_at(&self.open, from) else { return };
+        let other = open_at(&self.open, now.event.id).filter(|other| *other != at);
+        if other.is_some() {
+            let cameras = self.open.remove(at).cameras;
+            let Some(at) = open_at(&self.open, now.event.id) else {
+                return;
+            };
+            let survivor = &mut self.open[at];
+            for camera in cameras {
+                if !survivor.cameras.contains(&camera) {
+                    survivor.cameras.push(camera);
+                }
+            }
+            survivor.about.clone_from(now);
+        } else {
+            self.open[at].about.clone_from(now);
+        }
+    }
+
     /// It is over: what closes by itself does, what stays says so.
     pub(super) fn over(&mut self, about: &ShownEvent) {
         let id = about.event.id;
@@ -77,4 +103,39 @@ fn channels_of(registry: &Registry, device: DeviceId) -> Vec<ChannelId> {
     let count = registry.device(device).map_or(0, |device| device.channels.len());
     let count = u16::try_from(count).unwrap_or(u16::MAX);
     (1..=count).map(|number| ChannelId { device, number }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reading;
+    use super::*;
+    use device::sample;
+    use events::{Cause, Subject, WallTime};
+
+    fn about(id: u64, device: u64) -> ShownEvent {
+        let subject = Subject::Device(DeviceId(device));
+        let mut event = EventRecord::new(EventId(id), subject, Cause::NoAnswer, WallTime(0));
+        event.devices.insert(DeviceId(device));
+        reading::shown(event)
+    }
+
+    #[test]
+    fn two_that_become_one_event_are_open_once_and_close_with_it() {
+        let mut registry = Registry::default();
+        registry.devices.extend([1, 2].map(|id| sample::device(id, "DVR", 1)));
+        let mut alarms = Alarms::default();
+        let mut view = AlarmView::of_event();
+        view.closes = true;
+        alarms.open(about(10, 1), view.clone(), &registry);
+        alarms.open(about(11, 2), view, &registry);
+        // What was of the first alone is another event now, and then the other one joins it.
+        alarms.follow(EventId(10), &about(12, 1));
+        alarms.follow(EventId(11), &about(12, 1));
+        let open = alarms.shown();
+        assert_eq!((open.len(), open[0].about.event.id), (1, EventId(12)));
+        let devices: Vec<u64> = open[0].cameras.iter().map(|camera| camera.device.0).collect();
+        assert_eq!(devices, [1, 2]);
+        alarms.over(&about(12, 1));
+        assert!(alarms.is_empty());
+    }
 }

@@ -8,6 +8,9 @@ use super::{EventKeeper, EventsEffect, clock, reading};
 use crate::bridge::{EngineState, Notification, NotificationAbout};
 use events::{Alert, EventId, EventRecord, EventsById as _, Moment, News, ToldCall};
 
+/// What began so many milliseconds ago may have come and gone since the last look.
+const YOUNG: u64 = 5_000;
+
 impl EventKeeper {
     /// Calls of an earlier run whose end is still to be told.
     pub(in crate::engine) fn told_earlier(&mut self, told: Vec<ToldCall>) {
@@ -28,10 +31,20 @@ impl EventKeeper {
     }
 
     /// A row of the log is new or changed: whether a rule is about it, and so somebody may be called.
-    pub(super) fn report(&mut self, event: &EventRecord, now: Moment) -> Option<News> {
+    pub(super) fn report(&mut self, event: &EventRecord, now: Moment) -> Vec<News> {
         let is_known = self.reported.get(event.id).is_some();
-        let calls = || event.parent.is_none() && self.alerter.settings().may_call(event);
-        (is_known || calls()).then(|| self.reported.take(event.clone(), now))
+        // The alerter lets what is of planned work rest, and calls about what lasts when that is over; what follows from an outage is told with that.
+        let is_detail = event
+            .parent
+            .is_some_and(|parent| event.devices.is_empty() || self.planned_of(event.subject) != Some(parent));
+        // The end of what was let go is no begin. What came and went since the last look is one.
+        let is_young = now.wall.0.saturating_sub(event.since.0) <= YOUNG;
+        let begins = event.lasts() || event.is_moment() || is_young;
+        if is_known || begins && !is_detail && self.alerter.settings().may_call(event) {
+            self.reported.take(event.clone(), now)
+        } else {
+            Vec::new()
+        }
     }
 
     /// Calls about what is new of what is reported; whether what is shown changed.
@@ -42,7 +55,12 @@ impl EventKeeper {
         };
         if !news.is_empty() {
             self.alerter.take(news, &known, now);
+            self.follow_alarms(news);
         }
+        let known = Known {
+            book: self.tracker.book(),
+            reported: &self.reported,
+        };
         self.alerter.tick(&known, now);
         if !news.is_empty() {
             self.list_anew();
@@ -61,6 +79,23 @@ impl EventKeeper {
     pub(in crate::engine) fn dismiss_alarms(&mut self, ids: &[EventId]) {
         if self.alarms.dismiss(ids) {
             self.effects.push_back(EventsEffect::Changed);
+        }
+    }
+
+    /// Has what is open because of an event go on about what became of it.
+    pub(super) fn follow_alarms(&mut self, news: &[News]) {
+        if self.alarms.is_empty() {
+            return;
+        }
+        for news in news {
+            let (from, id) = match *news {
+                News::Absorbed(id, into) => (id, into),
+                News::Widened(id) | News::Changed(id) => (id, id),
+                _ => continue,
+            };
+            for now in self.all_of(&[id]).into_iter().map(reading::shown) {
+                self.alarms.follow(from, &now);
+            }
         }
     }
 
@@ -108,8 +143,10 @@ impl EventKeeper {
                     self.effects.push_back(EventsEffect::Changed);
                 }
                 Alert::Close { event } => {
-                    for about in self.all_of(&[event]).into_iter().map(reading::shown) {
-                        self.alarms.over(&about);
+                    match self.all_of(&[event]).pop().map(reading::shown) {
+                        Some(about) => self.alarms.over(&about),
+                        // Nothing is known of it any more that could be said.
+                        None => drop(self.alarms.dismiss(&[event])),
                     }
                     self.effects.push_back(EventsEffect::Changed);
                 }

@@ -293,6 +293,7 @@ impl EventKeeper {
                     reported: &self.reported,
                 };
                 self.alerter.take(&news, &known, moment);
+                self.follow_alarms(&news);
                 self.keep_news(&news, moment.wall);
                 self.list_anew();
                 changed = true;

@@ -175,6 +175,40 @@ async fn what_lasts_when_the_work_is_over_calls_then() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_reported_while_somebody_works_there_and_lasts_when_that_is_over_calls_then() {
+    let mut settings = Settings::default();
+    let rule = "what=video-loss; least=info; means=notification".parse();
+    settings.alerts.own_rules.push(rule.unwrap());
+    let (mut rig, called) = outage(300, settings, 10).await;
+    let (start, mut worked_at) = (clock::now(), registry(0));
+    let plan = &mut worked_at.sites[0].about.work;
+    *plan = plan.with_work_for(1, planned::moment(start)).unwrap();
+    rig.core.enter(worked_at);
+    let site = SiteId(1);
+    let device = rig.core.registry().devices_of(site).next().unwrap().id;
+    let report = |number| {
+        let camera = Subject::Channel(ChannelId { device, number });
+        Happening::new(camera, Occurrence::VideoLoss)
+    };
+    rig.core.hear([report(1).begins_for(None), report(2).begins_for(None)]);
+    turned_until(&mut rig, |events| events.list.len() == 2).await;
+    assert!(rig.engine.state().planned_until(site).is_some() && called.said().is_empty());
+    assert!(listed(&rig).iter().all(|event| event.parent.is_some()));
+    rig.core.hear([report(2).ends()]);
+    let mut tick = tokio::time::interval(SECOND);
+    while called.said().is_empty() {
+        assert!(clock::now() < start + 80 * SECOND, "nobody was called");
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    assert_eq!(rig.engine.state().planned_until(site), None);
+    let said = called.said();
+    assert!(
+        matches!(&said[..], [NotificationAbout::Begun(events)] if events.len() == 1),
+        "{said:?}"
+    );
+}
+
 /// Thirty recorders of one site have got new certificates since Monomi ran last.
 #[tokio::test(start_paused = true)]
 async fn new_certificates_of_a_whole_site_are_one_notice_one_event_and_one_call() {

@@ -188,6 +188,12 @@ impl Files {
         site: SiteId,
         change: impl Fn(&WorkPlan) -> Result<WorkPlan, PlannedWorkProblem> + Send + Sync + 'static,
     ) {
+        if let Some(known) = self.registry.site(site)
+            && let Err(problem) = change(&known.about.work)
+        {
+            let site = known.name.clone();
+            return self.notice(NoticeKind::WorkNotPlanned { site, problem });
+        }
         self.edit_registry(move |registry| {
             let before = registry.site(site).cloned().ok_or(RegistryError::NoSuchSite)?;
             let mut after = before.clone();

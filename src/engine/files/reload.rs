@@ -106,6 +106,11 @@ impl Files {
         }
     }
 
+    /// Whether the settings are those of their file, or there is none.
+    pub(in crate::engine) fn are_settings_known(&self) -> bool {
+        matches!(self.looks.settings.source(), Found::Whole | Found::Nothing)
+    }
+
     /// Takes over what is different from what is in memory, unless that is still on its way to the disk.
     pub(super) fn reloaded(&mut self, reloaded: Reloaded, now: Instant) {
         if !self.are_written() {

@@ -1,4 +1,5 @@
-//! The path of the webhook is a secret: the file of settings names its server alone.
+//! The path of the webhook is a secret: the file of settings names its server alone. The secret is the whole address, so that no other server is told the
+//! path, whoever changes the settings.
 
 use super::Files;
 use crate::store::OWNER_OF_WEBHOOK_PATH;
@@ -15,8 +16,8 @@ impl Files {
         let (before, typed) = (&self.settings.messengers.webhook, &settings.messengers.webhook);
         let edit = match (before, typed) {
             (before, typed) if before == typed => return false,
-            (_, Some(typed)) if typed.has_path() => PasswordEdit::Set(Password::new(&typed.target)),
-            (Some(before), Some(typed)) if before.origin().to_string() == typed.origin().to_string() => return false,
+            (_, Some(typed)) if typed.has_path() => PasswordEdit::Set(Password::new(typed.to_string())),
+            (Some(before), Some(typed)) if before.is_same_server(typed) => return false,
             (None, Some(_)) => return false,
             (_, _) => PasswordEdit::Clear,
         };
@@ -31,7 +32,7 @@ impl Files {
         if let Some(address) = address.filter(WebAddress::has_path)
             && self.hides.as_ref() != Some(&address)
         {
-            let edit = PasswordEdit::Set(Password::new(&address.target));
+            let edit = PasswordEdit::Set(Password::new(address.to_string()));
             self.hides = Some(address);
             self.store_password(OWNER_OF_WEBHOOK_PATH, NAME, &edit);
         }

@@ -181,7 +181,7 @@ mod tests {
             beat.turns(post);
             assert_eq!(beat.post(), post);
         }
-        assert_eq!(beat.seen(), (20, true));
+        assert_eq!(beat.seen(), (Post::ALL.len() as u64, true));
         beat.ends();
         assert!(!beat.seen().1);
         assert_eq!(beat.is_kiosk(), None);

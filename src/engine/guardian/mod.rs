@@ -14,7 +14,7 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant, SystemTime};
 
 pub(super) use self::beat::{Beat, Post};
-use crate::bridge::{EngineHandle, EngineState, Notice, NoticeKind};
+use crate::bridge::{EngineHandle, EngineState, Notice, NoticeKind, RecordingsShown};
 use crate::packaged;
 use crate::store::Profile;
 use ::self_watch::{LoopLook, LoopVerdict, LoopWatch, Standstill};
@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// So many looks in a row without a turn are a loop that stands still: ten seconds.
 const PATIENCE: u32 = 10;
 
-/// How long the disk is waited for that counts the restarts. One that does not answer would hold up the next start as well.
+/// How long the disk is waited for that counts the restarts, unless something else is said. One that does not answer would hold up the next start as well.
 const DISK: Duration = Duration::from_secs(5);
 
 /// The last lines of the log are on disk by then.
@@ -41,6 +41,8 @@ pub struct Guard {
     pub has_windows: bool,
     /// So many looks without a turn are too many; [`Guard::new`] has the usual number.
     pub patience: u32,
+    /// How long the disk is waited for that counts the restarts.
+    pub disk: Duration,
 }
 
 impl Guard {
@@ -52,6 +54,7 @@ impl Guard {
             arguments,
             has_windows,
             patience: PATIENCE,
+            disk: DISK,
         }
     }
 }
@@ -140,7 +143,7 @@ fn note(guard: &Guard, standstill: Standstill) -> Option<bool> {
     };
     let thread = std::thread::Builder::new().name("guardian-disk".to_owned());
     thread.spawn(count).ok()?;
-    told.recv_timeout(DISK).ok()
+    told.recv_timeout(guard.disk).ok()
 }
 
 /// Nothing may look live that is not.
@@ -150,6 +153,8 @@ fn say(engine: &EngineHandle, post: &str) {
     let notice = Notice { id: u64::MAX, kind };
     engine.publish(EngineState {
         streams: Arc::default(),
+        recordings: RecordingsShown::default(),
+        playbacks: Arc::default(),
         notices: Arc::new(last.notices.iter().cloned().chain([notice]).collect()),
         ..EngineState::clone(&last)
     });

@@ -128,7 +128,9 @@ fn a_process_that_stands_still() {
     let _guard = runtime.enter();
     let mut rig = runtime.block_on(Rig::on(profile.path(), Profile::without_keyring));
     rig.core.enter(registry(0));
-    rig.core.connections().set_runner(Box::new(|_plan| {
+    let (held, holds) = sync_channel(1);
+    rig.core.connections().set_runner(Box::new(move |_plan| {
+        held.try_send(()).ok();
         loop {
             std::thread::park();
         }
@@ -136,11 +138,15 @@ fn a_process_that_stands_still() {
     let (engine, beat) = (rig.engine.clone(), rig.core.beat());
     let guard = Guard {
         patience: 2,
+        // A disk may be as slow as it likes here.
+        disk: Duration::from_secs(120),
         ..Guard::new(profile, Some(std::env::args_os().skip(1).collect()), false)
     };
-    let _guardian = Guardian::start(guard, beat, engine.clone()).unwrap();
     show_all(&mut rig.core);
     runtime.spawn(run_to_its_end(rig.core, rig.receiver, engine.clone()));
+    // Before that the loop may be slow, and stand elsewhere.
+    holds.recv().unwrap();
+    let _guardian = Guardian::start(guard, beat, engine.clone()).unwrap();
     // Until this process is another one, or stays.
     while !engine
         .state()

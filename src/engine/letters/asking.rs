@@ -18,7 +18,7 @@ impl Letters {
             .is_some_and(|address| !address.has_path());
         let (number, of) = (self.next_question(), OWNER_OF_WEBHOOK_PATH);
         let on_the_way = self.messengers.entry(messenger).or_default();
-        on_the_way.path = None;
+        on_the_way.whole = None;
         if messenger == Messenger::Webhook && names_server {
             on_the_way.stage = Stage::AsksPath(number);
             let question = PasswordQuestion { number, of, by_hand };
@@ -66,7 +66,15 @@ impl Letters {
         if let Some(on_the_way) = self.messengers.get_mut(&messenger)
             && matches!(on_the_way.stage, Stage::AsksPath(_))
         {
-            on_the_way.path = secret;
+            let server = self.settings.webhook.as_ref();
+            on_the_way.whole = match (secret, server) {
+                (Some(secret), Some(server)) => match server.with_secret(secret.expose()) {
+                    Some(whole) => Some(whole),
+                    // Without its path it would come to nobody, and count as delivered.
+                    None => return self.came_to_nothing(messenger, MessengerFault::PathOfOther),
+                },
+                _ => None,
+            };
             return self.ask_secret(messenger, by_hand);
         }
         let to = match servers::address(&self.settings, messenger, by_hand) {

@@ -40,7 +40,7 @@ use device::{ChannelId, Password};
 use events::{Messenger, ToldCall};
 use outbox::{Delivery, DeliveryEnd, KeptOutbox, LetterText, Outbox, Phase, TroubleFacts};
 use reconnect::AttemptId;
-use settings::{MessengerSettings, Settings};
+use settings::{MessengerSettings, Settings, WebAddress};
 
 /// Puts a letter in words.
 pub type LetterWriter = Arc<dyn Fn(&LetterToWrite) -> LetterText + Send + Sync>;
@@ -78,6 +78,8 @@ pub(super) struct Letters {
     writer: Option<LetterWriter>,
     pictures: LastPictures,
     settings: MessengerSettings,
+    /// The settings are those of a sound file: who has no server in them has none.
+    knows_settings: bool,
     /// Who has a server, each with a number that changes with its server and sign-in.
     targets: BTreeMap<Messenger, u64>,
     /// What an earlier run left was read: before that, nothing is sent.
@@ -95,8 +97,8 @@ pub(super) struct Letters {
 #[derive(Default)]
 struct OnTheWay {
     stage: Stage,
-    /// What its server is asked for, where that is a secret.
-    path: Option<Password>,
+    /// The whole address of its server, where what is asked for there is a secret.
+    whole: Option<WebAddress>,
     last: Option<(Clock, Result<(), MessengerFault>)>,
     trial: Option<Trying<MessengerFault>>,
     /// Its last failure was told.
@@ -124,6 +126,7 @@ impl Letters {
             writer,
             pictures: LastPictures::default(),
             settings: MessengerSettings::default(),
+            knows_settings: false,
             targets: BTreeMap::new(),
             opened: false,
             messengers: BTreeMap::new(),
@@ -145,8 +148,10 @@ impl Letters {
         }
     }
 
-    pub(super) fn set_settings(&mut self, settings: &Settings) {
-        if self.settings != settings.messengers {
+    /// `known`: they are those of a sound file. Until they were, letters for servers that they do not name wait.
+    pub(super) fn set_settings(&mut self, settings: &Settings, known: bool) {
+        let is_known_now = known && !std::mem::replace(&mut self.knows_settings, true);
+        if self.settings != settings.messengers || is_known_now {
             self.settings.clone_from(&settings.messengers);
             let wanted = self.writer.is_some() && self.settings.mail_pictures && self.settings.sends_mail();
             self.pictures.set_wanted(wanted);
@@ -174,7 +179,10 @@ impl Letters {
             }
             self.messengers.entry(*messenger).or_default();
         }
-        self.outbox.set_messengers(&targets);
+        match self.knows_settings {
+            true => self.outbox.set_messengers(&targets),
+            false => self.outbox.set_known_messengers(&targets),
+        }
         self.targets = targets;
         self.effects.push_back(LettersEffect::Changed);
     }
@@ -337,15 +345,16 @@ impl Letters {
             return;
         };
         let secret = secret.take();
-        let path = on_the_way.path.take();
+        let whole = on_the_way.whole.take();
         let parcels = self.outbox.load(messenger, clock::wall_of_events());
         let mut letters = parcels.iter().flat_map(|parcel| &parcel.letters);
         let tries = letters.any(|letter| letter.phase == Phase::Trial);
         on_the_way.stage = Stage::Gone { attempt, tries };
         let way = match (messenger, &self.settings.webhook) {
             (Messenger::Mail, _) => Way::Mail(self.settings.clone()),
+            // The permit is for the server that is set.
             (Messenger::Webhook, Some(address)) => {
-                let whole = path.and_then(|path| address.with_target(path.expose()));
+                let whole = whole.filter(|whole| whole.is_same_server(address));
                 Way::Webhook(whole.unwrap_or_else(|| address.clone()))
             }
             (Messenger::Webhook, None) | (Messenger::Syslog, _) => Way::Syslog,
@@ -474,7 +483,8 @@ impl Letters {
 
     /// The program ends.
     pub(super) fn flush(&mut self) {
-        if self.write_at.take().is_some() {
+        // Before it is opened, the file holds what an earlier run left.
+        if self.opened && self.write_at.take().is_some() {
             self.effects
                 .push_back(LettersEffect::Keep(Arc::new(self.outbox.kept())));
         }

@@ -613,7 +613,42 @@ async fn a_path_that_stands_in_the_file_of_settings_is_moved_to_the_passwords() 
         rig.core.publish_now();
     }
     let path = profile.secrets().get(crate::store::OWNER_OF_WEBHOOK_PATH).unwrap();
-    assert_eq!(path, Some(Password::new("/T000/geheim")));
+    assert_eq!(path, Some(Password::new("https://hooks.example.jp/T000/geheim")));
+}
+
+#[tokio::test]
+async fn a_path_that_is_lost_or_of_another_server_is_said_and_nothing_is_sent_without_it() {
+    let (listener, server) = web_server().await;
+    let profile_in = |folder: &std::path::Path| {
+        let profile = crate::store::Profile::open(Some(folder.into())).unwrap();
+        profile.without_keyring()
+    };
+    for is_damaged in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = profile_in(folder.path());
+        let settings = |settings: &mut Settings| settings.messengers.webhook = server.parse().ok();
+        profile.update_settings(settings).unwrap();
+        let secret = Password::new("https://hooks.example.jp/T000/geheim");
+        profile
+            .secrets()
+            .set(crate::store::OWNER_OF_WEBHOOK_PATH, &secret)
+            .unwrap();
+        if is_damaged {
+            std::fs::write(folder.path().join("secrets.toml"), "[[[ nonsense").unwrap();
+        }
+        let mut rig = Rig::on(folder.path(), crate::store::Profile::without_keyring).await;
+        rig.core
+            .on_command(Command::TryMessenger(Messenger::Webhook), clock::now());
+        let is_over = |shown: &MessengerShown| matches!(shown.trial, Trying::Failed(_));
+        let shown = until(&mut rig, Messenger::Webhook, is_over).await;
+        let is_right = match shown.trial {
+            Trying::Failed(MessengerFault::NoPassword(_)) => is_damaged,
+            Trying::Failed(MessengerFault::PathOfOther) => !is_damaged,
+            _ => false,
+        };
+        assert!(is_right, "{shown:?}");
+    }
+    drop(listener);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::bridge::{
     TileState,
 };
 use archive::{Playhead, RecorderClock, SignedDuration, Speed, Stretch, TimeReading, Timeline, Timestamp};
-use device::{Brands, ChannelId, Device, PlaybackRange, PlaybackWay, Registry};
+use device::{Brands, ChannelId, Device, DeviceId, PlaybackRange, PlaybackWay, Registry};
 use onvif::StreamPlace;
 use reconnect::{FailureKind, LinkId, Stage};
 
@@ -29,18 +29,22 @@ const NOTHING_AROUND: SignedDuration = SignedDuration::from_secs(1);
 
 pub(super) type PlaybacksShown = Arc<BTreeMap<ChannelId, Arc<PlaybackStatus>>>;
 
+/// How each device reads times, where that was learnt, with its contact then.
+type Readings = BTreeMap<DeviceId, (u64, TimeReading)>;
+
 /// What others have to do.
 pub(super) enum PlaybackEffect {
     Changed,
     Begin(Box<PlaybackPlan>),
     End(LinkId),
+    /// The recorder has nothing there, whatever the search for its recordings said.
+    Refuted(ChannelId, Stretch),
 }
 
 #[derive(Default)]
 pub(super) struct Playbacks {
     open: BTreeMap<ChannelId, Playback>,
-    /// How each device reads times, where that was learnt.
-    readings: BTreeMap<device::DeviceId, TimeReading>,
+    readings: Readings,
     effects: VecDeque<PlaybackEffect>,
 }
 
@@ -51,6 +55,8 @@ struct Asked {
 }
 
 struct Playback {
+    /// Of the device as it was when it was asked ([`Device::contact_print`]; its brand is part of it).
+    contact: u64,
     asked: Asked,
     head: Playhead,
     link: Option<LinkId>,
@@ -87,7 +93,7 @@ impl Playbacks {
             }
             _ => {}
         }
-        let reading = self.readings.get(&channel.device).copied().unwrap_or_default();
+        let reading = reading_of(&self.readings, channel.device);
         let Some(playback) = self.open.get_mut(&channel) else {
             return;
         };
@@ -142,9 +148,9 @@ impl Playbacks {
                 playback.trouble = None;
                 playback.head.heard(now);
             }
-            PlaybackProgress::News(ReplayNews::Frame { at, exact, seek }) => {
+            PlaybackProgress::News(ReplayNews::Frame { at, after, exact, seek }) => {
                 if seek == playback.orders.borrow().seek {
-                    playback.head.frame(archive::FrameTime { at, exact }, now);
+                    playback.head.frame(archive::FrameTime { at, exact }, after, now);
                     playback.trouble = None;
                     self.learn(channel, (now, wall));
                 }
@@ -153,12 +159,16 @@ impl Playbacks {
                 let asked = playback.head.speed().factor();
                 playback.other_speed = ((scale - asked).abs() > 0.01).then_some(scale);
             }
-            PlaybackProgress::News(ReplayNews::Refused { why, detail }) => playback.refused(why, detail),
+            PlaybackProgress::News(ReplayNews::Refused { why, detail }) => {
+                let refuted = playback.refused(why, detail);
+                self.effects
+                    .extend(refuted.map(|stretch| PlaybackEffect::Refuted(channel, stretch)));
+            }
             PlaybackProgress::News(ReplayNews::Ended) => playback.head.end(now),
             PlaybackProgress::Failed(failure) => {
                 playback.link = None;
                 if playback.reopens(&failure, now) {
-                    let reading = self.readings.get(&channel.device).copied().unwrap_or_default();
+                    let reading = reading_of(&self.readings, channel.device);
                     let plan = playback.plan(channel, reading, wall);
                     return self.begin(plan);
                 }
@@ -229,16 +239,29 @@ impl Playbacks {
         if !is_exact || self.readings.contains_key(&channel.device) {
             return;
         }
-        self.readings.insert(channel.device, TimeReading::Utc);
+        self.readings
+            .insert(channel.device, (playback.contact, TimeReading::Utc));
         let asked = playback.head.asked();
         playback.seek(channel, asked, TimeReading::Utc, times);
     }
 
-    /// A device that is gone plays nothing.
+    /// A device that is gone plays nothing, and one that was changed is another one, perhaps: nothing of the one before is shown under
+    /// its name.
     pub(super) fn set_registry(&mut self, registry: &Registry) {
-        let is_there = |channel: &ChannelId| registry.device(channel.device).is_some_and(|device| device.enabled);
-        let gone: Vec<ChannelId> = self.open.keys().filter(|channel| !is_there(channel)).copied().collect();
+        let contact_of = |id: DeviceId| {
+            let device = registry.device(id).filter(|device| device.enabled);
+            device.map(Device::contact_print)
+        };
+        self.readings
+            .retain(|id, (contact, _)| registry.device(*id).map(Device::contact_print) == Some(*contact));
+        let gone: Vec<ChannelId> = self
+            .open
+            .iter()
+            .filter(|(channel, playback)| contact_of(channel.device) != Some(playback.contact))
+            .map(|(channel, _)| *channel)
+            .collect();
         for channel in gone {
+            self.effects.push_back(PlaybackEffect::Changed);
             self.close(channel);
         }
     }
@@ -279,7 +302,7 @@ impl Playbacks {
         (now, wall): (Instant, Timestamp),
     ) {
         let zone = archive::TimeZone::system();
-        let reading = self.readings.get(&device.id).copied().unwrap_or_default();
+        let reading = reading_of(&self.readings, device.id);
         let asked = Asked {
             way: brands.playback(device).cloned(),
             clock: RecorderClock { ahead, zone },
@@ -294,6 +317,7 @@ impl Playbacks {
             steps: 0,
         };
         let playback = Playback {
+            contact: device.contact_print(),
             head: Playhead::new(at, asked.ahead_of_utc(at), now),
             // A device that speaks ONVIF is asked first where its recordings are played.
             trouble: (asked.way.is_none() && device.onvif.is_none()).then_some(PlaybackTrouble::NoWay),
@@ -321,6 +345,11 @@ impl Playbacks {
         let link = self.open.remove(&channel).and_then(|playback| playback.link);
         self.effects.extend(link.map(PlaybackEffect::End));
     }
+}
+
+fn reading_of(readings: &Readings, device: DeviceId) -> TimeReading {
+    let learnt = readings.get(&device);
+    learnt.map(|(_, reading)| *reading).unwrap_or_default()
 }
 
 impl Asked {
@@ -399,12 +428,14 @@ impl Playback {
         })
     }
 
-    fn refused(&mut self, why: rtsp::ReplayRefusal, detail: String) {
+    /// What the bar may have said otherwise is given back.
+    fn refused(&mut self, why: rtsp::ReplayRefusal, detail: String) -> Option<Stretch> {
+        let mut refuted = None;
         self.trouble = Some(match why {
             rtsp::ReplayRefusal::NoRecording => {
-                // The bar may have said otherwise.
                 let at = self.head.asked();
-                if let Some(around) = Stretch::new(at, at + NOTHING_AROUND) {
+                refuted = at.checked_add(NOTHING_AROUND).ok().and_then(|to| Stretch::new(at, to));
+                if let Some(around) = refuted {
                     Arc::make_mut(&mut self.timeline).refute(around);
                 }
                 PlaybackTrouble::NoRecording
@@ -413,6 +444,7 @@ impl Playback {
             rtsp::ReplayRefusal::Unknown => PlaybackTrouble::Unknown(detail),
             rtsp::ReplayRefusal::Other => PlaybackTrouble::Refused(detail),
         });
+        refuted
     }
 
     fn status(
@@ -423,8 +455,17 @@ impl Playback {
     ) -> PlaybackStatus {
         let no_way = self.asked.way.is_none() && matches!(search, PlaybackSearch::Failed(_));
         let head = &self.head;
+        // Where it is played is asked first; what has played and is over keeps its picture.
+        let is_awaited = head.shown().is_none() && head.doing(now) != archive::Doing::Ended;
+        let state = match is_awaited && self.trouble.is_none() && !no_way {
+            true => TileState::Connecting {
+                stage: Stage::Resolve,
+                since: None,
+            },
+            false => TileState::Live,
+        };
         let stream = stream.unwrap_or_else(|| StreamStatus {
-            state: TileState::Live,
+            state,
             last_picture: None,
             last_picture_clock: None,
             slot: Arc::clone(&self.slot),

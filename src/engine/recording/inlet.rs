@@ -75,6 +75,10 @@ pub(in crate::engine) struct Inlet {
 struct Intake {
     wanted: Wanted,
     ring: Ring,
+    /// Of the pictures in the ring.
+    codec: Option<RecordedCodec>,
+    /// So many bytes came from the ring into the queue, and count extra as long as so many wait: they are in memory already.
+    from_ring: u64,
     /// Which connection the pictures come from, and when the last one did.
     source: Option<(u64, i64)>,
     /// There was no room: everything is left out up to the next key picture.
@@ -120,6 +124,8 @@ impl Inlets {
                 intake: Mutex::new(Intake {
                     wanted: Wanted::Nothing,
                     ring: Ring::default(),
+                    codec: None,
+                    from_ring: 0,
                     source: None,
                     leaves_out: false,
                     left_out: 0,
@@ -180,6 +186,23 @@ impl Inlet {
         if mode != 2 {
             *locked(&self.state) = InletState::default();
         }
+        if let Wanted::Files(order) = intake.wanted.clone() {
+            self.queue_ring(&mut intake, &order);
+        }
+    }
+
+    /// What was before the alarm is written at once: the camera may send nothing any more.
+    fn queue_ring(self: &Arc<Self>, intake: &mut Intake, order: &Arc<RecordingOrder>) {
+        let Some(codec) = intake.codec.filter(|_| intake.ring.bytes() > 0) else {
+            return;
+        };
+        let waiting = self.queued.load(Ordering::Acquire);
+        intake.from_ring = intake.from_ring.min(waiting) + intake.ring.bytes();
+        let mut before = Vec::new();
+        self.change_ring(intake, |ring| before.extend(ring.take()));
+        for unit in before {
+            self.queue(intake, codec, unit, order);
+        }
     }
 
     /// Takes a picture that connection `run` brought; a higher number is a later one.
@@ -195,19 +218,17 @@ impl Inlet {
         match intake.wanted.clone() {
             Wanted::Nothing => {}
             Wanted::Ring(span) => {
+                if intake.codec.replace(codec).is_some_and(|before| before != codec) {
+                    self.change_ring(&mut intake, Ring::clear);
+                }
                 let held = intake.ring.bytes();
                 let others = self.shared.in_rings.load(Ordering::Acquire).saturating_sub(held);
                 let room = MOST_IN_RINGS.saturating_sub(others);
                 self.change_ring(&mut intake, |ring| ring.push(unit, span, room));
             }
             Wanted::Files(order) => {
-                let mut before = Vec::new();
-                if intake.ring.bytes() > 0 {
-                    self.change_ring(&mut intake, |ring| before.extend(ring.take()));
-                }
-                for unit in before.into_iter().chain([unit]) {
-                    self.queue(&mut intake, codec, unit, &order);
-                }
+                intake.from_ring = intake.from_ring.min(self.queued.load(Ordering::Acquire));
+                self.queue(&mut intake, codec, unit, &order);
             }
         }
     }
@@ -221,15 +242,20 @@ impl Inlet {
 
     fn queue(self: &Arc<Self>, intake: &mut Intake, codec: RecordedCodec, unit: Unit, order: &Arc<RecordingOrder>) {
         let bytes = cost(&unit);
-        let has_room = self.queued.load(Ordering::Acquire) + bytes <= MOST_QUEUED
-            && self.shared.queued.load(Ordering::Acquire) + bytes <= MOST_QUEUED_IN_ALL;
+        let has_room = self.queued.load(Ordering::Acquire) + bytes <= MOST_QUEUED + intake.from_ring
+            && self.shared.queued.load(Ordering::Acquire) + bytes <= MOST_QUEUED_IN_ALL + MOST_IN_RINGS;
         let begins = !intake.leaves_out || unit.key;
         if !(begins && has_room) {
             // A group is left out once, whether it begins or goes on.
             intake.left_out += u64::from(begins);
             intake.leaves_out = true;
             let groups = intake.left_out;
-            locked(&self.state).trouble = Some(RecordingTrouble::TooSlow { groups });
+            // Nothing is known to reach a file: the disk may hang.
+            let mut state = locked(&self.state);
+            if begins {
+                state.since = None;
+            }
+            state.trouble = Some(RecordingTrouble::TooSlow { groups });
             return;
         }
         intake.leaves_out = false;
@@ -261,14 +287,15 @@ impl Inlet {
         locked(&self.state).clone()
     }
 
-    /// Pictures have reached a file; what went wrong before is over, but for pictures that were left out.
+    /// Pictures have reached a file; what went wrong before is over, but where pictures are still being left out.
     pub(super) fn written(&self, at: i64) {
         if self.mode.load(Ordering::Acquire) != 2 {
             return;
         }
+        let leaves_out = locked(&self.intake).leaves_out;
         let mut state = locked(&self.state);
         state.since = state.since.or(Some(at));
-        if !matches!(state.trouble, None | Some(RecordingTrouble::TooSlow { .. })) {
+        if !(leaves_out && matches!(state.trouble, Some(RecordingTrouble::TooSlow { .. }))) {
             state.trouble = None;
         }
     }
@@ -359,6 +386,54 @@ mod tests {
         let times = times(&from);
         assert_eq!((times.first(), times.last()), (Some(&1_500_000), Some(&3_000_000)));
         assert_eq!(inlet.shared.in_rings.load(Ordering::Acquire), 0);
+    }
+
+    #[test]
+    fn all_that_was_before_the_alarm_is_taken_though_it_is_more_than_may_wait_and_nothing_follows() {
+        let (_inlets, inlet, from) = inlet();
+        inlet.want(Wanted::Ring(1_000_000_000));
+        for n in 0..40 {
+            inlet.take(1, RecordedCodec::H264, unit(n, n % 4 == 0, 1 << 20));
+        }
+        inlet.want(files());
+        // The pictures after it have the room that pictures always have, until all that waits was written.
+        for n in 40..80 {
+            inlet.take(1, RecordedCodec::H264, unit(n, n % 4 == 0, 1 << 20));
+        }
+        assert!(matches!(inlet.state().trouble, Some(RecordingTrouble::TooSlow { .. })));
+        assert_eq!(times(&from), (0..55).collect::<Vec<_>>());
+        for n in 80..120 {
+            inlet.take(1, RecordedCodec::H264, unit(n, n % 4 == 0, 1 << 20));
+        }
+        assert_eq!(times(&from).len(), 15);
+        // A camera that dies with the alarm.
+        inlet.want(Wanted::Ring(1_000_000_000));
+        inlet.take(1, RecordedCodec::H264, unit(200, true, 10));
+        inlet.want(files());
+        assert_eq!(times(&from), [200]);
+    }
+
+    #[test]
+    fn a_disk_that_hangs_is_no_recording_and_one_that_goes_on_is_one_again() {
+        let (_inlets, inlet, from) = inlet();
+        inlet.want(files());
+        inlet.take(1, RecordedCodec::H264, unit(0, true, 1 << 20));
+        inlet.written(0);
+        assert_eq!(inlet.state().since, Some(0));
+        for n in 1..40 {
+            inlet.take(1, RecordedCodec::H264, unit(n, n % 4 == 0, 1 << 20));
+        }
+        let state = inlet.state();
+        assert!(state.since.is_none() && state.trouble.is_some(), "{state:?}");
+        // It takes one again, and others are still left out.
+        inlet.written(0);
+        let state = inlet.state();
+        assert!(state.since.is_some() && state.trouble.is_some(), "{state:?}");
+        times(&from);
+        inlet.take(1, RecordedCodec::H264, unit(40, true, 10));
+        inlet.written(0);
+        let state = inlet.state();
+        assert!(state.since.is_some() && state.trouble.is_none(), "{state:?}");
     }
 
     #[test]

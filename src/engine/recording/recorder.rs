@@ -11,9 +11,10 @@ use super::inlet::{Inlet, RecordingOrder, ToRecorder};
 use crate::bridge::RecordingTrouble;
 use crate::store::{PartFile, RecordingFolder, Settled};
 use device::StreamId;
-use recording::{Bounds, Cut, PartInfo, RecordedCodec, StreamDescription, Unit, surplus};
+use recording::{Bounds, Cut, PartInfo, RecordedCodec, StreamDescription, Unit, make_room};
 
-/// Room that is made for what is to be written until the next look, in bytes.
+/// Room that is made for what is to be written until the next look, in bytes; where much is kept, more of it, so that the many files
+/// are not listed each time ([`room_for`]).
 const ROOM: u64 = 256 << 20;
 /// How often the room on the disk is looked at while something is recorded.
 const LOOK: Duration = Duration::from_secs(10);
@@ -45,6 +46,10 @@ struct Recorder {
     /// When all parts were listed last, and how many bytes were written since.
     listed: Option<Instant>,
     grown: u64,
+    /// How much room was made then, in bytes.
+    room: u64,
+    /// Parts that could not be removed, and when that was tried.
+    stuck: HashMap<PathBuf, Instant>,
     failed: HashMap<StreamId, Instant>,
     /// The disk is full, and nothing of ours is left that could go.
     full: bool,
@@ -70,6 +75,8 @@ pub(super) fn run(settings: RecorderSettings, from: &Receiver<ToRecorder>, done:
         looked: None,
         listed: None,
         grown: 0,
+        room: ROOM,
+        stuck: HashMap::new(),
         failed: HashMap::new(),
         full: false,
     };
@@ -111,6 +118,7 @@ impl Recorder {
             self.failed.clear();
         }
         self.settings = settings;
+        self.stuck.clear();
         (self.looked, self.listed) = (None, None);
     }
 
@@ -238,7 +246,7 @@ impl Recorder {
         // Many thousand parts are listed only where one may have to go.
         let old = self.listed.is_none_or(|at| at.elapsed() >= LIST);
         let is_needed = free < bounds.floor.saturating_add(ROOM)
-            || bounds.bytes.is_some() && (old || self.grown > ROOM / 2)
+            || bounds.bytes.is_some() && (old || self.grown > self.room / 2)
             || bounds.age.is_some() && old;
         if !is_needed {
             return;
@@ -246,24 +254,33 @@ impl Recorder {
         (self.listed, self.grown) = (Some(Instant::now()), 0);
         let (kept, paths) = folder.kept();
         let is_open = |path: &PathBuf| self.open.values().any(|part| part.file.path() == path);
-        let (open, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|part| is_open(&paths[part.id]));
-        let open: u64 = open.iter().map(|part| part.bytes).sum();
+        self.room = room_for(kept.iter().map(|part| part.bytes).sum());
+        // What cannot be removed is tried again later, for each try takes its time on a disk in a network.
+        self.stuck.retain(|_, at| at.elapsed() < LIST);
+        let stuck = &self.stuck;
+        let stays = |path: &PathBuf| is_open(path) || stuck.contains_key(path);
+        let (staying, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|part| stays(&paths[part.id]));
+        let staying: u64 = staying.iter().map(|part| part.bytes).sum();
         let bounds = Bounds {
-            bytes: bounds.bytes.map(|most| most.saturating_sub(open)),
+            bytes: bounds.bytes.map(|most| most.saturating_sub(staying)),
             ..bounds
         };
-        let now = unix_micros();
-        let mut free = free;
-        for id in surplus(&kept, bounds, free, ROOM, now) {
-            let path = &paths[id];
-            let bytes = kept.iter().find(|part| part.id == id).map_or(0, |part| part.bytes);
-            match folder.remove(path) {
+        let mut fails = Vec::new();
+        let free = make_room(kept, bounds, free, self.room, unix_micros(), |part| {
+            match folder.remove(&paths[part.id]) {
                 Ok(()) => {
-                    free = free.saturating_add(bytes);
-                    tracing::info!(bytes, "the oldest recording was removed to make room");
+                    tracing::info!(bytes = part.bytes, "the oldest recording was removed to make room");
+                    true
                 }
-                Err(error) => tracing::warn!(%error, "a recording cannot be removed"),
+                Err(error) => {
+                    tracing::warn!(%error, "a recording cannot be removed");
+                    fails.push(part.id);
+                    false
+                }
             }
+        });
+        for id in fails {
+            self.stuck.insert(paths[id].clone(), Instant::now());
         }
         self.full = free < bounds.floor;
         if self.full {
@@ -326,6 +343,11 @@ impl Recorder {
     }
 }
 
+/// How much room is made where so many bytes are kept.
+fn room_for(kept: u64) -> u64 {
+    ROOM.max((kept / 50).min(16 * ROOM))
+}
+
 /// How far the clock on the wall is ahead of UTC at that time, in minutes.
 fn offset_at(micros: i64) -> i16 {
     let at = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
@@ -336,4 +358,17 @@ fn offset_at(micros: i64) -> i16 {
 fn unix_micros() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_much_is_kept_more_room_is_made_at_once() {
+        assert_eq!(room_for(0), ROOM);
+        assert_eq!(room_for(50 * ROOM), ROOM);
+        assert_eq!(room_for(500 * ROOM), 10 * ROOM);
+        assert_eq!(room_for(u64::MAX), 16 * ROOM);
+    }
 }

@@ -11,7 +11,8 @@ use super::folder::RecordingFolder;
 use super::signing::{FORMAT, SigningKey, StatementFault, hex, read_statement};
 use device::{ChannelId, StreamKind};
 use recording::{
-    PLAIN_BODY, PlainWriter, ReadPart, RecordedPart, RecordingGap, Run, plan, read_part, read_plain, safe_name,
+    PLAIN_BODY, PlainWriter, ReadPart, RecordedPart, RecordingFault, RecordingGap, Run, adds_to, missing_of_both, plan,
+    read_part, read_plain, safe_name,
 };
 
 /// What is exported, and by whom. Times in microseconds since 1970.
@@ -50,6 +51,8 @@ pub struct ExportedAll {
     pub files: Vec<ExportedFile>,
     /// Channels of which nothing is recorded for that time.
     pub empty: Vec<ChannelId>,
+    /// Recordings of that time that are damaged: they were left out.
+    pub damaged: Vec<PathBuf>,
 }
 
 /// Why an export ended before it was done. Files that were done stay.
@@ -58,7 +61,7 @@ pub enum ExportFault {
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("a recording cannot be read: {0}")]
-    Part(#[from] recording::RecordingFault),
+    Part(#[from] RecordingFault),
     #[error("the file is not the same when it is read back, and was removed")]
     NotTheSame,
     #[error("it was stopped")]
@@ -77,55 +80,103 @@ pub fn export(
 ) -> Result<ExportedAll, ExportFault> {
     let mut all = ExportedAll::default();
     let found = recordings.find(request.from, request.to)?;
-    let streams = request.channels.iter().map(|channel| {
-        let of = |kind| {
-            let is_it = |part: &&RecordedPart| part.stream.channel == *channel && part.stream.kind == kind;
-            found.parts.iter().filter(is_it).collect::<Vec<_>>()
-        };
-        // Of two streams the better one that covers more.
-        let length = |parts: &[&RecordedPart]| -> i64 {
-            parts
-                .iter()
-                .map(|part| part.to.min(request.to) - part.from.max(request.from))
-                .sum()
-        };
-        let (main, sub) = (of(StreamKind::Main), of(StreamKind::Sub));
-        let better = if length(&main) + 1_000_000 >= length(&sub) {
-            main
-        } else {
-            sub
-        };
-        (*channel, better)
+    let of = |channel: ChannelId, kind| {
+        let is_it = |part: &&RecordedPart| part.stream.channel == channel && part.stream.kind == kind;
+        found.parts.iter().filter(is_it).collect::<Vec<_>>()
+    };
+    let streams: Vec<_> = request
+        .channels
+        .iter()
+        .map(|channel| (*channel, of(*channel, StreamKind::Main), of(*channel, StreamKind::Sub)))
+        .collect();
+    // As far as it is known before the parts are read: a sub stream goes for a main stream that turns out to be damaged.
+    let known = streams.iter().flat_map(|(_, main, sub)| {
+        let covered = main.iter().map(|part| (part.from, part.to)).collect::<Vec<_>>();
+        let sub = sub.iter().filter(move |part| is_needed(part, &covered, request));
+        main.iter().chain(sub)
     });
-    let streams: Vec<_> = streams.collect();
-    let total: u64 = streams.iter().flat_map(|(_, parts)| parts).map(|part| part.bytes).sum();
+    let total: u64 = known.map(|part| part.bytes).sum();
     let mut done = 0;
-    for (channel, found) in streams {
-        let mut parts = Vec::with_capacity(found.len());
-        for part in &found {
-            parts.push(read_part(File::open(&part.path)?)?);
-        }
-        let planned = plan(&parts, request.from, request.to);
-        if planned.runs.is_empty() {
+    let mut tell = |bytes: u64| {
+        done += bytes;
+        let permille = done.saturating_mul(1_000) / total.max(1);
+        go_on(u16::try_from(permille.min(999)).unwrap_or(999))
+    };
+    let mut fault = None;
+    for (channel, main, sub) in streams {
+        // The main stream, and of the sub stream what it does not have.
+        let main = Readable::of(main, &mut fault)?;
+        let covered: Vec<(i64, i64)> = main.found.iter().map(|part| (part.from, part.to)).collect();
+        let needed = sub.into_iter().filter(|part| is_needed(part, &covered, request));
+        let sub = Readable::of(needed.collect(), &mut fault)?;
+        let plans = [&main, &sub].map(|readable| plan(&readable.parts, request.from, request.to));
+        let missing = missing_of_both(&plans[0].gaps, &plans[1].gaps);
+        if plans.iter().all(|planned| planned.runs.is_empty()) {
             all.empty.push(channel);
         }
-        for run in &planned.runs {
+        let damaged: Vec<PathBuf> = [&main, &sub]
+            .into_iter()
+            .flat_map(|readable| readable.damaged.iter().cloned())
+            .collect();
+        for (readable, planned) in [&main, &sub].into_iter().zip(&plans) {
             let source = Source {
                 request,
-                found: &found,
-                parts: &parts,
-                missing: &planned.gaps,
+                found: &readable.found,
+                parts: &readable.parts,
+                missing: &missing,
+                damaged: &damaged,
             };
-            let mut tell = |bytes: u64| {
-                done += bytes;
-                let permille = done.saturating_mul(1_000) / total.max(1);
-                go_on(u16::try_from(permille.min(999)).unwrap_or(999))
-            };
-            all.files.push(source.write(channel, run, key, &mut tell)?);
+            for run in &planned.runs {
+                all.files.push(source.write(channel, run, key, &mut tell)?);
+            }
         }
+        all.damaged.extend(damaged);
+    }
+    // That nothing is recorded would not be true.
+    if let Some(fault) = fault.filter(|_| all.files.is_empty()) {
+        return Err(fault.into());
     }
     go_on(1_000);
     Ok(all)
+}
+
+/// Whether a part of a sub stream has something of what is asked for that its main stream does not.
+fn is_needed(part: &RecordedPart, covered: &[(i64, i64)], request: &ExportRequest) -> bool {
+    adds_to(covered, part.from.max(request.from), part.to.min(request.to))
+}
+
+/// The parts of one stream that can be read, each with what was found of it, and those that cannot.
+struct Readable<'a> {
+    found: Vec<&'a RecordedPart>,
+    parts: Vec<ReadPart>,
+    damaged: Vec<PathBuf>,
+}
+
+impl<'a> Readable<'a> {
+    /// Reads these. `fault`: the first one of a damaged part is put there. One that is gone since it was found is a gap, too.
+    fn of(found: Vec<&'a RecordedPart>, fault: &mut Option<RecordingFault>) -> io::Result<Self> {
+        let mut readable = Self {
+            found: Vec::with_capacity(found.len()),
+            parts: Vec::with_capacity(found.len()),
+            damaged: Vec::new(),
+        };
+        for part in found {
+            let read = File::open(&part.path).map_err(RecordingFault::Io).and_then(read_part);
+            match read {
+                Ok(read) => {
+                    readable.found.push(part);
+                    readable.parts.push(read);
+                }
+                Err(RecordingFault::Io(error)) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error),
+                Err(why) => {
+                    tracing::warn!(error = %why, "a recording cannot be read, and is left out of an export");
+                    readable.damaged.push(part.path.clone());
+                    fault.get_or_insert(why);
+                }
+            }
+        }
+        Ok(readable)
+    }
 }
 
 struct Source<'a> {
@@ -133,6 +184,7 @@ struct Source<'a> {
     found: &'a [&'a RecordedPart],
     parts: &'a [ReadPart],
     missing: &'a [RecordingGap],
+    damaged: &'a [PathBuf],
 }
 
 impl Source<'_> {
@@ -244,12 +296,12 @@ impl Source<'_> {
         };
         let (width, height) = part.description.size();
         let info = &part.info;
-        let files: Vec<String> = run
-            .pieces
-            .iter()
-            .filter_map(|piece| self.found[piece.part].path.file_name())
-            .map(|name| name.to_string_lossy().into_owned())
+        let name_of = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let pieces = run.pieces.iter();
+        let files: Vec<String> = pieces
+            .filter_map(|piece| name_of(&self.found[piece.part].path))
             .collect();
+        let damaged: Vec<String> = self.damaged.iter().filter_map(|path| name_of(path)).collect();
         json!({
             "format": FORMAT,
             "tool": self.request.tool,
@@ -263,6 +315,7 @@ impl Source<'_> {
                 "channel": info.stream.channel.number,
                 "stream": if info.stream.kind == StreamKind::Main { "main" } else { "sub" },
                 "files": files,
+                "damaged-files-left-out": damaged,
             },
             "asked": { "from": time(self.request.from), "to": time(self.request.to) },
             "got": {

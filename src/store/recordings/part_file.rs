@@ -20,6 +20,8 @@ pub struct PartFile {
     writer: PartWriter,
     /// Something was written since the disk was asked to have it.
     unsynced: bool,
+    /// Pictures have reached the file.
+    has_pictures: bool,
     /// The disk is still busy with what it was asked to have.
     settling: Arc<AtomicBool>,
 }
@@ -54,6 +56,7 @@ impl PartFile {
                         info,
                         writer,
                         unsynced: false,
+                        has_pictures: false,
                         settling: Arc::default(),
                     };
                     if let Err(error) = written {
@@ -95,6 +98,7 @@ impl PartFile {
         };
         self.file.write_all(&bytes)?;
         self.unsynced = true;
+        self.has_pictures = true;
         Ok(true)
     }
 
@@ -120,7 +124,10 @@ impl PartFile {
     /// Those of the disk; what was written before stays and is finished at the next start.
     pub fn close(mut self) -> io::Result<Option<Settled>> {
         let last = self.writer.flush();
-        self.file.write_all(&last)?;
+        if let Err(error) = self.file.write_all(&last) {
+            self.abandon();
+            return Err(error);
+        }
         if self.writer.pictures() == 0 {
             self.remove_empty();
             return Ok(None);
@@ -135,9 +142,9 @@ impl PartFile {
         }))
     }
 
-    /// Closes it where its disk takes nothing any more: it stays as whole as it is.
+    /// Closes it where its disk takes nothing any more: it stays as whole as it is, and without any picture it goes.
     pub fn abandon(self) {
-        if self.writer.length() == 0 {
+        if !self.has_pictures {
             self.remove_empty();
         }
     }

@@ -39,11 +39,16 @@ fn unit(begin: i64, number: i64) -> Unit {
 
 /// Writes a part of so many pictures, ten a second; `finished`: else it is left as a program that is killed leaves it.
 fn part(root: &Path, begin: i64, pictures: i64, finished: bool) -> PathBuf {
+    let (part, path) = open_part(root, StreamKind::Sub, begin, pictures);
+    if finished {
+        part.close().unwrap().unwrap().settle().unwrap();
+    }
+    path
+}
+
+fn open_part(root: &Path, kind: StreamKind, begin: i64, pictures: i64) -> (PartFile, PathBuf) {
     let info = PartInfo {
-        stream: StreamId {
-            channel: CHANNEL,
-            kind: StreamKind::Sub,
-        },
+        stream: StreamId { channel: CHANNEL, kind },
         cause: RecordingCause::Schedule,
         begin,
         offset: 540,
@@ -57,10 +62,7 @@ fn part(root: &Path, begin: i64, pictures: i64, finished: bool) -> PathBuf {
     for number in 0..pictures {
         part.push(&unit(begin, number)).unwrap();
     }
-    if finished {
-        part.close().unwrap().unwrap().settle().unwrap();
-    }
-    path
+    (part, path)
 }
 
 /// Puts these bytes into a file, as somebody else would.
@@ -134,6 +136,96 @@ fn what_was_left_in_the_middle_is_finished_at_the_next_start() {
         !RecordingFolder::new(folder.path().to_owned()).take().unwrap(),
         "one records at a time"
     );
+}
+
+#[test]
+fn a_part_that_no_picture_reached_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (none, path) = open_part(folder.path(), StreamKind::Sub, BEGIN, 5);
+    none.abandon();
+    assert!(!path.exists());
+    let (some, path) = open_part(folder.path(), StreamKind::Sub, BEGIN, 15);
+    some.abandon();
+    assert!(path.exists());
+}
+
+/// Exports a minute of channel 2 of what is in this folder.
+fn export_minute(root: &Path) -> Result<(tempfile::TempDir, ExportedAll), ExportFault> {
+    let profile = tempfile::tempdir().unwrap();
+    let secrets = Profile::open(Some(profile.path().to_path_buf()))
+        .unwrap()
+        .without_keyring()
+        .secrets();
+    let folder = tempfile::tempdir().unwrap();
+    let request = ExportRequest {
+        channels: vec![CHANNEL],
+        from: BEGIN,
+        to: BEGIN + 60 * SECOND,
+        folder: folder.path().to_owned(),
+        operator: String::new(),
+        tool: String::new(),
+        now: BEGIN,
+    };
+    let recordings = RecordingFolder::new(root.to_owned());
+    let all = export(&recordings, &request, &SigningKey::of(&secrets).unwrap(), |_| true)?;
+    Ok((folder, all))
+}
+
+/// Damages what a part says of its stream, not what it says of itself.
+fn damage(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    for kind in [b"moov", b"stsd"] {
+        while let Some(at) = bytes.windows(4).position(|four| four == kind) {
+            bytes[at..at + 4].copy_from_slice(b"oops");
+        }
+    }
+    overwrite(path, bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_part_is_a_gap_of_the_export_and_named() {
+    let recorded = tempfile::tempdir().unwrap();
+    let parts = [0, 20, 40].map(|second| part(recorded.path(), BEGIN + second * SECOND, 200, true));
+    damage(&parts[1]);
+    let (_folder, all) = export_minute(recorded.path()).unwrap();
+    assert_eq!(all.damaged, [parts[1].clone()]);
+    let [file] = all.files.as_slice() else {
+        panic!("{all:?}")
+    };
+    assert_eq!((file.pictures, file.gaps.len()), (400, 1));
+    let said = verify(&file.path).unwrap().statement;
+    let name = parts[1].file_name().unwrap().to_str().unwrap();
+    assert_eq!(said["source"]["damaged-files-left-out"][0], name);
+    assert_eq!(said["missing-of-what-was-asked"].as_array().unwrap().len(), 1);
+    // Where nothing else is there, that nothing is recorded would not be true.
+    for path in [&parts[0], &parts[2]] {
+        damage(path);
+    }
+    assert!(matches!(export_minute(recorded.path()), Err(ExportFault::Part(_))));
+}
+
+#[test]
+fn the_sub_stream_goes_where_the_main_stream_has_nothing() {
+    let recorded = tempfile::tempdir().unwrap();
+    for second in [0, 20, 40] {
+        part(recorded.path(), BEGIN + second * SECOND, 200, true);
+    }
+    let (main, _) = open_part(recorded.path(), StreamKind::Main, BEGIN + 20 * SECOND, 200);
+    main.close().unwrap().unwrap().settle().unwrap();
+    let (_folder, all) = export_minute(recorded.path()).unwrap();
+    let [main, sub] = all.files.as_slice() else {
+        panic!("{all:?}")
+    };
+    let of = |file: &ExportedFile| verify(&file.path).unwrap().statement;
+    assert_eq!(
+        (of(main)["source"]["stream"].as_str(), main.pictures),
+        (Some("main"), 200)
+    );
+    assert_eq!((of(sub)["source"]["stream"].as_str(), sub.pictures), (Some("sub"), 400));
+    assert_eq!(sub.gaps.len(), 1, "it is there in the main stream");
+    for file in [main, sub] {
+        assert_eq!(of(file)["missing-of-what-was-asked"].as_array().unwrap().len(), 0);
+    }
 }
 
 struct Export {

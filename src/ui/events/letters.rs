@@ -112,6 +112,7 @@ pub fn fault(words: &Words, server: &str, fault: &MessengerFault) -> String {
         MessengerFault::Status(status) => fl!(words, "messenger-status", server = server, status = status.to_string()),
         MessengerFault::Moved(to) => fl!(words, "messenger-moved", server = server, to = to.as_str()),
         MessengerFault::NoPassword(_) => fl!(words, "messenger-no-password", server = server),
+        MessengerFault::PathOfOther => fl!(words, "messenger-path-of-other", server = server),
         MessengerFault::NoTurn => fl!(words, "messenger-no-turn", server = server),
     }
 }
@@ -161,6 +162,7 @@ mod tests {
             MessengerFault::Status(503),
             MessengerFault::Moved("https://elsewhere.example/".to_owned()),
             MessengerFault::NoPassword(text()),
+            MessengerFault::PathOfOther,
             MessengerFault::NoTurn,
         ];
         for language in Language::ALL {

@@ -61,12 +61,15 @@ fn line(words: &Words, status: &PlaybackStatus) -> (String, Color32) {
         Some(Judgement::OtherReading) => return (fl!(words, "playback-other-reading"), DARK.late),
         Some(Judgement::AsAsked) | None => {}
     }
+    if status.stream.state != TileState::Live && status.doing != Doing::Ended {
+        return match status.stream.state.failure() {
+            Some(failure) => (advice::reason(words, failure), DARK.late),
+            None => (fl!(words, "playback-connecting"), DARK.text_weak),
+        };
+    }
     match status.doing {
         Doing::Ended => return (fl!(words, "playback-ended"), DARK.late),
         Doing::Silent => return (fl!(words, "playback-silent"), DARK.late),
-        Doing::Seeking if status.stream.state != TileState::Live => {
-            return (fl!(words, "playback-connecting"), DARK.text_weak);
-        }
         Doing::Seeking => {
             return (
                 fl!(words, "playback-seeking", time = clock(status.asked)),

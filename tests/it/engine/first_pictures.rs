@@ -118,20 +118,31 @@ impl Stage {
 
 #[test]
 fn a_tile_gets_no_better_stream_before_every_tile_has_its_first_picture() {
-    let mut stage = Stage::open(16, SMALL, false);
-    stage.until("some pictures", |stage| stage.first.len() >= 4);
-    assert!(stage.first.len() < 16, "others wait for theirs");
+    // Where all pictures come between two looks, because the computer is busy, it is tried anew.
+    let some = (0..10).find_map(|_| {
+        let mut stage = Stage::open(16, SMALL, false);
+        stage.until("some pictures", |stage| stage.first.len() >= 4);
+        (stage.first.len() < 16).then_some(stage)
+    });
+    let mut stage = some.expect("others wait for theirs");
     stage.harness.set_size(egui::Vec2::from(LARGE));
     stage.until("better streams", |stage| stage.live(StreamKind::Main) == 16);
     let dials = stage.dials();
-    let mut seen = BTreeSet::new();
-    let better = dials.iter().find(|(channel, ..)| !seen.insert(*channel));
-    let (channel, kind, at) = better.expect("tiles that had a small stream have a better one");
-    assert_eq!(*kind, StreamKind::Main, "{channel}");
+    // One that had no picture yet when the window grew was not given a better one, but another.
+    let better = dials.iter().find(|(channel, kind, at)| {
+        let had_one = stage.first.get(channel).is_some_and(|first| first < at);
+        *kind == StreamKind::Main && had_one
+    });
+    let (_, _, at) = better.expect("tiles that had a small stream have a better one");
+    let before: BTreeSet<u16> = dials
+        .iter()
+        .filter(|(.., dialled)| dialled < at)
+        .map(|(channel, ..)| *channel)
+        .collect();
     assert_eq!(
-        seen.len(),
+        before.len(),
         16,
-        "all channels are dialled before one is dialled again: {dials:?}"
+        "all channels are dialled before one that has a picture is dialled again: {dials:?}"
     );
     let last = stage.first.values().max().expect("pictures");
     assert!(at > last, "{:?} before the last first picture", *last - *at);

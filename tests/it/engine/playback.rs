@@ -9,9 +9,11 @@ use device::{
 use monomi::bridge::{Command, PlaybackSearch, PlaybackStatus, PlaybackTrouble, PlaybackWish};
 use monomi::demo::{DemoConfig, DemoDvr, read_time_code};
 
+use reconnect::FailureKind;
+
 use onvif::sample::{ArchiveHabits, ScriptedHabits};
 
-use super::rig::{EngineRig, main_of};
+use super::rig::{EngineRig, main_of, with_sign_in};
 use crate::fake_dvr::{Answer, FakeDvr, Fault, Script, Step};
 use crate::fake_onvif::FakeOnvif;
 
@@ -115,9 +117,11 @@ fn the_demo_dvr_plays_what_was_asked_and_seeks_cost_no_connection() {
 
     // It plays faster, and back to live closes its connection.
     wish(&rig, channel, PlaybackWish::Speed(Speed::default().faster().faster()));
-    let began = until(&rig, channel, "it plays four times as fast", playing(asked))
-        .shown()
-        .unwrap();
+    let began = until(&rig, channel, "it plays four times as fast", |status| {
+        let as_ordered = (status.speed.factor() - 4.0).abs() < 0.01 && status.other_speed.is_none();
+        as_ordered && status.doing == Doing::Playing
+    });
+    let began = began.shown().unwrap();
     until(&rig, channel, "it gets on", |status| {
         status
             .shown()
@@ -190,6 +194,67 @@ fn a_recorder_without_a_free_playback_is_named_once_and_its_live_pictures_go_on(
         .filter(|request| request.method == "DESCRIBE");
     let paths: std::collections::BTreeSet<&str> = described.map(|request| request.uri.as_str()).collect();
     assert_eq!(paths.len(), 2, "{paths:?}");
+    wish(&rig, channel, PlaybackWish::Speed(Speed::default().faster().faster()));
+    rig.until("it is asked four times as fast", |_| {
+        let seen = dvr.seen();
+        let mut requests = seen.last()?.requests.iter();
+        requests
+            .any(|request| request.method == "PLAY" && request.header("Scale") == Some("4.000"))
+            .then_some(())
+    });
+}
+
+#[test]
+fn a_device_that_was_changed_plays_nothing_of_the_recorder_before() {
+    let (dvr, other) = (FakeDvr::start(Script::default()), FakeDvr::start(Script::default()));
+    let rig = EngineRig::new();
+    let channel = add(&rig, &dvr.url(), "hikvision");
+    wish(&rig, channel, PlaybackWish::Open(Some(recorded())));
+    until(&rig, channel, "it plays", |status| status.doing == Doing::Playing);
+    let renamed = |name: &str| {
+        let renamed = rig.state().registry.renamed(channel.device, name.to_owned());
+        renamed.expect("it is registered")
+    };
+    let is_called = |name: &str| {
+        rig.until("the change", |state| {
+            (state.registry.device(channel.device)?.name == name).then_some(())
+        });
+    };
+    rig.send(Command::SaveDevice(Box::new(renamed("Gate"))));
+    is_called("Gate");
+    assert!(
+        rig.state().playbacks.contains_key(&channel),
+        "another name is no other recorder"
+    );
+    let mut edit = renamed("Yard");
+    edit.device.port = Draft::from_url(&other.url()).unwrap().port.parse().unwrap();
+    rig.send(Command::SaveDevice(Box::new(edit)));
+    is_called("Yard");
+    rig.until("nothing plays", |state| state.playbacks.is_empty().then_some(()));
+    rig.until("its connection is closed", |_| {
+        let seen = dvr.seen();
+        seen.iter().all(|connection| connection.ended.is_some()).then_some(())
+    });
+    assert!(other.seen().is_empty(), "nobody asked the other one for anything");
+}
+
+#[test]
+fn where_the_sign_in_was_refused_before_that_is_said_and_nothing_is_dialled() {
+    let dvr = FakeDvr::start(with_sign_in());
+    let rig = EngineRig::new();
+    let wrong = dvr.url().replacen("rtsp://", "rtsp://admin:wrong@", 1);
+    let channel = add(&rig, &wrong, "hikvision");
+    let stream = rig.show(channel.device);
+    rig.until_state(stream, "sign-in-failed");
+    let connections = dvr.seen().len();
+    wish(&rig, channel, PlaybackWish::Open(Some(recorded())));
+    let failed = until(&rig, channel, "the failure", |status| status.trouble.is_some());
+    assert!(
+        matches!(&failed.trouble, Some(PlaybackTrouble::Failed(failure)) if failure.kind == FailureKind::Auth),
+        "{:?}",
+        failed.trouble
+    );
+    assert_eq!(dvr.seen().len(), connections, "a lockout is not provoked");
 }
 
 #[test]
@@ -242,12 +307,15 @@ fn what_a_recorder_has_is_asked_over_onvif_once_and_stands_on_the_bar() {
     let yesterday = Timestamp::now() - SignedDuration::from_hours(24);
     let asked = archive::day_of(yesterday, &archive::TimeZone::system()).from() + SignedDuration::from_hours(12);
     let from = asked.as_second() - 600;
-    let spans = vec![(from, from + 700), (from + 1_300, from + 1_500)];
+    let spans = [(from, from + 700), (from + 1_300, from + 1_500)];
+    let spans = spans.map(|(from, to)| (from + 3_600, to + 3_600)).to_vec();
     let recorder = FakeOnvif::start(ScriptedHabits {
         archive: Some(ArchiveHabits {
             spans,
             ..ArchiveHabits::default()
         }),
+        // What it has is told by its own clock, an hour ahead of ours.
+        clock: 3_600,
         ..ScriptedHabits::default()
     });
     let rig = EngineRig::new();

@@ -9,7 +9,7 @@ use monomi::bridge::{Command, RecordingsRead, RecordingsRequest};
 use recording::{RecordingCause, RecordingRule, Schedule};
 use settings::Settings;
 
-use super::rig::EngineRig;
+use super::rig::{EngineRig, PATIENCE};
 use crate::fake_dvr::{Codec, FakeDvr, Script};
 use crate::skipped::skip;
 
@@ -34,21 +34,32 @@ fn until_recorded(stage: &EngineRig, stream: StreamId) -> RecordingCause {
     })
 }
 
-/// The recordings of today, once there are so many and all are finished.
+/// The recordings of the days on which this is asked (midnight may lie between two questions), once there are so many and all are finished.
 fn until_finished(stage: &EngineRig, count: usize) -> Vec<PathBuf> {
+    let end = std::time::Instant::now() + PATIENCE;
     let mut id = 0;
+    let mut days = std::collections::BTreeSet::new();
     loop {
-        id += 1;
         let clock = stage.state().clock;
-        let day = (clock.year, clock.month, clock.day);
-        stage.send(Command::ReadRecordings(RecordingsRequest { id, day }));
-        let read: Arc<RecordingsRead> = stage.until("the recordings", |state| {
-            state.recordings.read.clone().filter(|read| read.id == id)
-        });
-        assert_eq!(read.fault, None);
-        if read.parts.len() >= count && read.parts.iter().all(|shown| shown.part.finished) {
-            return read.parts.iter().map(|shown| shown.part.path.clone()).collect();
+        days.insert((clock.year, clock.month, clock.day));
+        let mut parts = Vec::new();
+        for day in days.iter().copied() {
+            id += 1;
+            stage.send(Command::ReadRecordings(RecordingsRequest { id, day }));
+            let read: Arc<RecordingsRead> = stage.until("the recordings", |state| {
+                state.recordings.read.clone().filter(|read| read.id == id)
+            });
+            assert_eq!(read.fault, None);
+            parts.extend(
+                read.parts
+                    .iter()
+                    .map(|shown| (shown.part.path.clone(), shown.part.finished)),
+            );
         }
+        if parts.len() >= count && parts.iter().all(|(_, finished)| *finished) {
+            return parts.into_iter().map(|(path, _)| path).collect();
+        }
+        assert!(std::time::Instant::now() < end, "{parts:?}");
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
 }

@@ -69,11 +69,13 @@ fn the_laboratory_counts_what_crosses_the_router() {
     assert!(!dial(Lab::address(0, 0)));
     lab.router_off(false);
     assert_eq!(lab.count().syn, [5, 2], "a router that is off forwards nothing");
-    assert!(dial(Lab::address(0, 0)) && dial(Lab::address(1, 0)));
+    // A busy computer may take longer for an answer than one dial waits.
+    let comes_back = |address| (0..30).any(|_| dial(address));
+    assert!(comes_back(Lab::address(0, 0)) && comes_back(Lab::address(1, 0)));
     lab.pull_cable(true);
     assert!(!dial(Lab::address(0, 0)));
     lab.pull_cable(false);
-    assert!(dial(Lab::address(0, 0)));
+    assert!(comes_back(Lab::address(0, 0)));
 }
 
 #[test]

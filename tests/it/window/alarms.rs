@@ -7,11 +7,12 @@ use device::{ChannelId, DeviceId};
 use egui::{Context, Key};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use events::{AlarmView, Cause, End, EventId, EventRecord};
-use monomi::bridge::{Command, EngineState, OpenAlarm, ShownEvent};
+use monomi::bridge::{Command, EngineState, OpenAlarm, ProfileAnswer, ProfileOutcome, ShownEvent, TileState};
 use monomi::i18n::Language;
+use wall::Views;
 
 use super::events::{clock, event};
-use super::rig::{WindowRig, WindowSetup, cameras};
+use super::rig::{WindowRig, WindowSetup, cameras, set_streams, two_views};
 
 fn camera(number: u16) -> ChannelId {
     ChannelId {
@@ -151,6 +152,45 @@ fn what_is_watched_gives_way_only_where_the_rule_says_so_and_comes_back() {
     assert_eq!(dismissed(&rig), [vec![40]]);
     with(&mut rig, Vec::new());
     assert_eq!(rig.harness.state().view().wall, before);
+}
+
+#[test]
+fn a_tour_waits_behind_what_an_alarm_shows() {
+    let mut setup = WindowSetup::new(Language::En, cameras(4));
+    setup.state.views = Arc::new(two_views());
+    set_streams(&mut setup.state, |_| Some(TileState::Live));
+    let mut rig = setup.open();
+    rig.press(Key::T);
+    with(&mut rig, vec![alarm(40, Cause::Refused, &[4], replacing())]);
+    for _ in 0..25 {
+        rig.change(|state| state.now += std::time::Duration::from_secs(1));
+        assert_eq!(places(&rig), [camera(4)]);
+    }
+    with(&mut rig, Vec::new());
+    assert_ne!(places(&rig), [camera(4)]);
+}
+
+#[test]
+fn what_is_restored_while_an_alarm_is_open_is_there_when_that_is_over() {
+    let mut rig = WindowSetup::new(Language::En, cameras(4)).open();
+    with(&mut rig, vec![alarm(40, Cause::Refused, &[3], replacing())]);
+    let mut window = rig.harness.state().view().clone();
+    window.wall.show(&[camera(2)], None);
+    let wall = window.wall.clone();
+    let outcome = ProfileOutcome::Restored {
+        views: Views::default(),
+        windows: vec![window],
+        without: Vec::new(),
+    };
+    rig.change(|state| {
+        let outcome = Ok(outcome);
+        state.profile = Some(Arc::new(ProfileAnswer { id: 1, outcome }));
+    });
+    rig.harness.run();
+    assert_eq!(places(&rig), [camera(3)], "the alarm is open still");
+    assert_eq!(dismissed(&rig), [[0_u64; 0]; 0]);
+    with(&mut rig, Vec::new());
+    assert_eq!(rig.harness.state().view().wall.places(), wall.places());
 }
 
 #[test]

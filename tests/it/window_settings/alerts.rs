@@ -2,12 +2,12 @@
 
 use device::{SiteId, sample};
 use egui_kittest::kittest::Queryable as _;
-use events::{AlertSettings, AlertSound, Kind, Means};
+use events::{AlertSettings, AlertSound, Cause, EventId, EventRecord, Kind, LocalTime, Means, Subject, WallTime};
 use monomi::bridge::{AlertTrial, Command, SoundProblem, Trying};
 use monomi::i18n::Language;
 use monomi::ui::SettingsTab;
 
-use super::rig::{Window, click, fill, has, registry, sized, window};
+use super::rig::{Window, click, fill, has, has_part, registry, sized, window};
 
 fn opened(language: Language) -> Window {
     let mut registry = registry(&["Lobby"]);
@@ -173,7 +173,7 @@ fn try_it_calls_at_once_and_says_how_that_went() {
 
 #[test]
 fn a_rule_of_ones_own_is_made_with_a_name_hours_and_means_and_a_mistake_is_said_where_it_was_typed() {
-    for (language, add, name, always, monday, wrong, border, opens, day_wrong, holidays) in [
+    for (language, add, name, always, monday, wrong, border, opens, day_wrong, holidays, unnamed, nobody) in [
         (
             Language::En,
             "Add a rule",
@@ -185,6 +185,8 @@ fn a_rule_of_ones_own_is_made_with_a_name_hours_and_means_and_a_mistake_is_said_
             "Open cameras",
             "“someday” is no day. Write 2026-12-29, 2026-12-29..2027-01-03 or 12-29..01-03.",
             "Holidays",
+            "Rule 1",
+            "everywhere · calls nobody",
         ),
         (
             Language::Ja,
@@ -197,12 +199,26 @@ fn a_rule_of_ones_own_is_made_with_a_name_hours_and_means_and_a_mistake_is_said_
             "カメラを表示する",
             "「someday」は日付として解釈できません。2026-12-29、2026-12-29..2027-01-03、12-29..01-03 のように入力してください。",
             "休日",
+            "ルール 1",
+            "すべての場所 · 通知なし",
         ),
     ] {
         let mut window = tall(language);
         click(&mut window, add);
         let rule = |window: &Window| alerts(window).own_rules[0].clone();
         assert_eq!(alerts(&window).own_rules.len(), 1);
+        let camera = Subject::Device(device::DeviceId(1));
+        let event = EventRecord::new(EventId(1), camera, Cause::NoAnswer, WallTime(0));
+        let noon = LocalTime {
+            weekday: 0,
+            minute: 720,
+            day: 4,
+        };
+        let calls = |window: &Window| alerts(window).decide(&event, noon).calls();
+        assert!(calls(&window), "the table calls as before");
+        assert!(!rule(&window).enabled && !has_part(&window, nobody));
+        click(&mut window, unnamed);
+        assert!(has_part(&window, nobody) && !calls(&window));
         fill(&mut window, name, "Night, everywhere");
         assert_eq!(rule(&window).name, "", "a comma is not kept");
         fill(&mut window, name, "Night");

@@ -66,6 +66,12 @@ impl PlannedWork {
         }
     }
 
+    /// Whether it is over for good at this time, in seconds since 1970.
+    #[must_use]
+    pub fn is_over(&self, unix: i64) -> bool {
+        self.ends().is_some_and(|end| end <= unix)
+    }
+
     /// The time of it that this moment lies in, by the clock.
     fn span(&self, at: LocalMoment) -> Option<WorkSpan> {
         match self {
@@ -123,10 +129,16 @@ impl WorkPlan {
     /// # Errors
     /// Where it is over already, or there are too many.
     pub fn with(&self, work: PlannedWork, at: LocalMoment) -> Result<Self, PlannedWorkProblem> {
-        if work.ends().is_some_and(|end| end <= at.unix) {
+        if work.is_over(at.unix) {
             return Err(PlannedWorkProblem::Over);
         }
         let mut plan = self.tidied(at);
+        // What is over takes no place from what is to come.
+        while plan.0.len() >= Self::MOST
+            && let Some(over) = plan.0.iter().position(|work| work.is_over(at.unix))
+        {
+            plan.0.remove(over);
+        }
         if plan.0.len() >= Self::MOST {
             return Err(PlannedWorkProblem::TooMany);
         }

@@ -98,6 +98,12 @@ fn a_plan_stays_small_and_takes_nothing_that_cannot_be() {
         plan = plan.with_work_for(60, at(moment)).unwrap().done(at(moment + 60));
     }
     assert!(plan.iter().count() <= WorkPlan::MOST, "{plan:?}");
+    // Many short works in one month.
+    for _ in 0..100 {
+        moment += 7_200;
+        plan = plan.with_work_for(60, at(moment)).unwrap();
+    }
+    assert!(plan.iter().count() <= WorkPlan::MOST, "{plan:?}");
     assert_eq!(PlannedWork::once(5, 5), Err(PlannedWorkProblem::Empty));
     assert_eq!(PlannedWork::once(0, 32 * 86_400), Err(PlannedWorkProblem::TooLong));
     assert_eq!(

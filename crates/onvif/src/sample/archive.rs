@@ -24,6 +24,8 @@ pub struct ArchiveHabits {
     pub local_as_utc: i64,
     /// Its channels have no recordings but the first.
     pub only_first: bool,
+    /// The last of its spans goes on: no event ends it, and its newest picture is where the span ends so far.
+    pub goes_on: bool,
 }
 
 /// What it answers, or the code and text of a fault.
@@ -100,7 +102,9 @@ impl ArchiveHabits {
             if self.wrong_tokens {
                 all += &event("r9", "v", from + 1, false);
             }
-            all += &event("r1", "v", *to, false);
+            if !(self.goes_on && Some((*from, *to)) == self.spans.last().copied()) {
+                all += &event("r1", "v", *to, false);
+            }
         }
         all
     }

@@ -68,7 +68,9 @@ impl Session {
             .wanted
             .take_if(|wanted| !matches!(wanted.from, Some(ReplayStart::Path(_))))
         {
-            replay.current = wanted;
+            // Whoever only says how, before anything plays, means the time that was asked for.
+            let from = wanted.from.clone().or_else(|| replay.current.from.take());
+            replay.current = ReplayOrder { from, ..wanted };
         }
         (replay.drops, replay.ended) = (false, false);
         self.tell_begin();

@@ -7,6 +7,7 @@ use tokio::task::spawn_blocking;
 
 use super::super::super::clock;
 use super::super::super::failure::failure;
+use super::super::playback::Valve;
 use super::super::report::AttemptEvent;
 use super::Pump;
 use crate::bridge::Waker;
@@ -49,9 +50,15 @@ impl Pump {
     /// A pipeline that stands still is built anew alone: the connection stays, and so it costs no packet. In software where it was hardware.
     pub(super) async fn mend(&mut self) -> Result<(), Failure> {
         let Some(player) = &self.player else { return Ok(()) };
+        // While a person pauses nothing more is handed in, and the decoder is not to be blamed.
+        if self.valve.as_ref().is_some_and(Valve::is_shut) {
+            self.shut_at = Some(clock::now());
+            return Ok(());
+        }
         let Some(since) = player.awaited_since() else {
             return Ok(());
         };
+        let since = self.shut_at.map_or(since, |shut| since.max(shut));
         // One that stands still again and again is left to whoever judges the stream as a whole.
         if self.stood_still >= MOST_REBUILDS || clock::now().saturating_duration_since(since) < STANDS_STILL {
             return Ok(());

@@ -83,6 +83,21 @@ fn set_up_and_play_say_that_a_replay_is_meant() {
 }
 
 #[test]
+fn how_fast_is_said_before_it_plays_and_the_time_that_was_asked_stays() {
+    let mut peer = Peer::new(of_way(ReplayWay::Onvif, clock("20261128T090000.000Z")))
+        .options()
+        .describe();
+    peer.order(ReplayOrder {
+        scale: 2.0,
+        ..ReplayOrder::default()
+    });
+    let peer = peer.set_up();
+    assert_eq!(peer.asked().0, "PLAY");
+    assert_eq!(peer.header("Range"), Some("clock=20261128T090000.000Z-"));
+    assert_eq!(peer.header("Scale"), Some("2.000"));
+}
+
+#[test]
 fn a_hundred_seeks_are_one_session_and_what_is_old_is_not_shown() {
     let mut peer = playing();
     peer.replay_events();
