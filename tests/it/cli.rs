@@ -524,11 +524,11 @@ fn signals_end_it_with_sockets_torn_down() {
         watch.until_live("s", 1, PATIENCE);
         assert_eq!(watch.signal(signal), Some(0), "SIG{signal} ends it cleanly");
         // What was sent may still be on its way to the recorder.
-        let end = std::time::Instant::now() + PATIENCE;
+        let end = Instant::now() + PATIENCE;
         let last = || dvr.seen()[0].requests.last().map(|request| request.method.clone());
         while last().as_deref() != Some("TEARDOWN") {
-            assert!(std::time::Instant::now() < end, "{:?}", dvr.seen());
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            assert!(Instant::now() < end, "{:?}", dvr.seen());
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 }
