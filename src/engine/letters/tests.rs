@@ -634,7 +634,9 @@ async fn a_path_that_is_lost_or_of_another_server_is_said_and_nothing_is_sent_wi
             .set(crate::store::OWNER_OF_WEBHOOK_PATH, &secret)
             .unwrap();
         if is_damaged {
-            crate::store::write_text(&folder.path().join("secrets.toml"), "[[[ nonsense").unwrap();
+            let file = folder.path().join("secrets.toml");
+            std::fs::remove_file(&file).unwrap();
+            crate::store::write_text(&file, "[[[ nonsense").unwrap();
         }
         let mut rig = Rig::on(folder.path(), crate::store::Profile::without_keyring).await;
         rig.core
