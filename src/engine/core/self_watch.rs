@@ -16,7 +16,7 @@ use events::{Happening, Occurrence, Subject};
 
 impl Core {
     /// By which is seen that the loop turns.
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     pub(in crate::engine) fn beat(&self) -> Arc<Beat> {
         Arc::clone(&self.beat)
     }

@@ -170,11 +170,15 @@ impl Settled {
         self.file.seek(SeekFrom::Start(seal.hinge_at))?;
         self.file.write_all(&seal.hinge)?;
         self.file.sync_all()?;
-        #[cfg(unix)]
-        if let Some(folder) = self.path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok(())
+        settle_name(&self.path)
+    }
+}
+
+/// Waits until the folder has the name of the file for certain; elsewhere than on Unix, the file itself brings it.
+fn settle_name(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
+        _ => Ok(()),
     }
 }
 
