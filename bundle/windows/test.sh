@@ -78,6 +78,7 @@ until_true() { # SECONDS COMMAND...
 }
 
 screen() { # one X server for all windows, with a number that is free
+    rm -f "$seen/display" # that of an earlier run would be read before the new one is there
     Xvfb -displayfd 3 -screen 0 1280x800x24 3>"$seen/display" >/dev/null 2>&1 &
     began+=($!)
     until_true 60 test -s "$seen/display"
