@@ -630,6 +630,10 @@ figures-delay = delay { $ms } ms
 figures-dropped = { $count } dropped
 
 status-live = { $live } / { $total } tiles live
+status-recorded = { $count ->
+    [one] 1 tile plays a recording
+   *[other] { $count } tiles play recordings
+}
 status-attempts = { $count ->
     [one] 1 connection attempt in the last minute
    *[other] { $count } connection attempts in the last minute

@@ -592,6 +592,7 @@ figures-delay = 遅延 { $ms } ms
 figures-dropped = 欠落 { $count }
 
 status-live = { $live } / { $total } タイルがライブ
+status-recorded = { $count } タイルが録画を再生
 status-attempts = 直近 1 分の接続試行 { $count } 回
 status-working = 保存または読み込み中…
 status-overload-sub = この PC は過負荷です：サブストリームで表示中

@@ -44,6 +44,10 @@ pub fn show(
             .get(&stream)
             .is_some_and(|status| status.state == TileState::Live)
     };
+    // What plays a recording is not live, whatever its stream does meanwhile.
+    let (recorded, shown): (Vec<&ShownTile>, Vec<&ShownTile>) = shown
+        .iter()
+        .partition(|tile| state.playbacks.contains_key(&tile.channel));
     let live = shown
         .iter()
         .filter(|tile| demand.streams(tile.channel, tile.crop.choice).any(is_live))
@@ -56,7 +60,7 @@ pub fn show(
         events::badge(ui, paint, acts);
         show_tour(ui, paint, tour, acts);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let failed = |tile: &&ShownTile| {
+            let failed = |tile: &ShownTile| {
                 let status = demand
                     .streams(tile.channel, tile.crop.choice)
                     .find_map(|stream| state.streams.get(&stream));
@@ -64,13 +68,19 @@ pub fn show(
             };
             let (icon, color) = match live {
                 live if live == shown.len() && live > 0 => (Icon::Live, tokens.live),
-                0 if shown.iter().any(|tile| failed(&tile)) => (Icon::Offline, tokens.offline),
+                0 if shown.iter().any(|tile| failed(tile)) => (Icon::Offline, tokens.offline),
                 0 => (Icon::Idle, tokens.text_weak),
                 _ => (Icon::Outage, tokens.late),
             };
             icon::show(ui, icon, 12.0, color);
-            ui.label(fl!(words, "status-live", live = live, total = shown.len()));
+            let total = shown.len() + recorded.len();
+            ui.label(fl!(words, "status-live", live = live, total = total));
             ui.add_space(theme::SPACE);
+            if !recorded.is_empty() {
+                icon::show(ui, Icon::Play, 12.0, tokens.connecting);
+                ui.label(fl!(words, "status-recorded", count = recorded.len()));
+                ui.add_space(theme::SPACE);
+            }
             trouble_line::show(ui, paint, acts);
             let attempts = state.totals.attempts_last_minute;
             ui.colored_label(tokens.text_weak, fl!(words, "status-attempts", count = attempts));

@@ -47,7 +47,7 @@ pub fn show(
         .channel()
         .and_then(|(_, channel)| playback::of(paint.state, channel));
     let look = content.look(paint, theme::tokens(ui)).map(|look| match recorded {
-        Some(status) => playback::look(paint.words, theme::tokens(ui), status),
+        Some(status) => playback::look(paint, theme::tokens(ui), status, spot.rect.width()),
         None => look,
     });
     let response = sense(ui, paint, spot, &content, look.as_ref(), acts);

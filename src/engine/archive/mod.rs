@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 pub(super) use self::news::{ArchiveEvent, ArchiveNews};
+use super::asking::ConversationEnd;
 use super::connections::{GrantedQuestion, QuestionId};
-use super::enquiry::ConversationEnd;
 use super::inbox::Inbox;
 use crate::bridge::{PlaybackSearch, SearchTrouble};
 use ::archive::{

@@ -1,9 +1,6 @@
-use std::net::IpAddr;
-
+use super::super::asking::{ConversationEnd, ConversationStep};
 use super::super::connections::QuestionId;
-use super::super::enquiry::ConversationEnd;
 use ::onvif::Recordings;
-use device::Certificate;
 use reconnect::AttemptId;
 
 /// What a connection of a search says.
@@ -14,10 +11,6 @@ pub(in crate::engine) struct ArchiveNews {
 }
 
 pub(in crate::engine) enum ArchiveEvent {
-    /// With the certificate that was shown; `None` without TLS.
-    Connected(IpAddr, Option<Box<Certificate>>),
-    OtherCertificate(Box<Certificate>),
-    /// For the first time on this connection.
-    Answered,
+    Step(ConversationStep),
     Ended(Box<Recordings>, ConversationEnd),
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::super::archive::{ArchiveEffect, ArchiveEvent, ArchiveNews};
+use super::super::asking::ConversationStep;
 use super::super::clock;
 use super::super::connections::Addressee;
 use super::Core;
@@ -29,12 +30,16 @@ impl Core {
             event,
         } = news;
         match event {
-            ArchiveEvent::Connected(address, shown) => {
+            ArchiveEvent::Step(ConversationStep::Connected(address, shown)) => {
                 self.connections
                     .question_connected(question, attempt, address, shown, now);
             }
-            ArchiveEvent::OtherCertificate(shown) => self.connections.question_shown(question, shown),
-            ArchiveEvent::Answered => self.connections.question_answered(question, attempt, now),
+            ArchiveEvent::Step(ConversationStep::OtherCertificate(shown)) => {
+                self.connections.question_shown(question, shown);
+            }
+            ArchiveEvent::Step(ConversationStep::Answered) => {
+                self.connections.question_answered(question, attempt, now);
+            }
             ArchiveEvent::Ended(recordings, end) => {
                 self.archives
                     .ended((question, attempt), recordings, end, clock::timestamp());

@@ -11,14 +11,15 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-pub(super) use self::converse::ConversationEnd;
-use self::converse::Progress;
+use self::converse::Told;
 pub(super) use self::news::{EnquiryEvent, EnquiryNews};
+use super::asking::{ConversationEnd, converse};
 use super::connections::{GrantedQuestion, QuestionId};
 use super::inbox::Inbox;
 use crate::bridge::{EnquiryId, EnquiryState, EnquiryStatus, KnownIdentity};
 use ::onvif::{Enquiry, EnquiryGoal, EnquiryPlan, EnquiryResult, EnquiryStep};
 use device::{DeviceId, Identity, OnvifPlace};
+use problem_report::Scrub;
 use reconnect::{Failure, LinkView};
 
 /// A device is asked by itself what it is this often at most: clocks drift slowly, and firmware changes rarely.
@@ -186,14 +187,14 @@ impl Enquiries {
                 };
                 told.try_send(Inbox::Enquiry(Box::new(news))).ok();
             };
-            let tell = |progress| match progress {
-                Progress::Connected(address, shown) => send(EnquiryEvent::Connected(address, shown)),
-                Progress::OtherCertificate(shown) => send(EnquiryEvent::OtherCertificate(shown)),
-                Progress::Answered => send(EnquiryEvent::Answered),
-                Progress::Asking(step) => send(EnquiryEvent::Asking(step)),
-                Progress::Told(direction, text) => send(EnquiryEvent::Told(direction, text)),
+            let password = granted.credentials.as_ref().map(|credentials| &credentials.password);
+            let scrub = is_told.then(|| Scrub::new(password));
+            let mut told = Told {
+                enquiry: &mut enquiry,
+                scrub,
+                tell: &send,
             };
-            let end = converse::converse(granted, &mut enquiry, is_told, tell).await;
+            let end = converse(granted, &mut told, |step| send(step.into())).await;
             let news = EnquiryNews {
                 question,
                 attempt,

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::super::asking::ConversationEnd;
 use super::super::connections::QuestionId;
-use super::converse::ConversationEnd;
 use ::onvif::Enquiry;
 use device::Certificate;
 use reconnect::AttemptId;

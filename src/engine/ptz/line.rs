@@ -1,16 +1,11 @@
 //! One connection of a steering: it dials with its permit and carries one request after the other, as long as the device keeps it open.
 
-use std::net::IpAddr;
-
 use tokio::sync::mpsc;
 
-use super::super::asking::{authority, of_http, post, reply};
+use super::super::asking::{authority, of_http, post, reach, reply};
 use super::super::connections::GrantedQuestion;
-use super::super::failure::of_dial;
 use super::super::inbox::Inbox;
 use super::news::{PtzEvent, PtzNews};
-use crate::http::Conversation;
-use crate::net;
 use ::onvif::WebRequest;
 
 /// Carries what comes on `requests` until that ends or the device closes.
@@ -29,31 +24,23 @@ pub(super) async fn carry(
         // The loop may be gone already: then nobody needs to know.
         inbox.send(Inbox::Ptz(Box::new(news))).await.ok();
     };
-    let mut counted = granted.counted;
-    counted.wait().await;
-    let dialled = match net::dial(granted.permit, &granted.target, |_step| {}).await {
-        Ok(dialled) => dialled,
-        Err(error) => {
-            let address: Option<IpAddr> = error.address.map(|address| address.ip());
-            let failure = of_dial(&error);
-            if let net::Reason::CertificateChanged(shown) = error.reason {
+    let reached = match reach(granted.permit, &granted.target, granted.counted).await {
+        Ok(reached) => reached,
+        Err(not) => {
+            if let Some(shown) = not.shown {
                 tell(PtzEvent::OtherCertificate(shown)).await;
             }
+            let (address, failure) = (not.address, not.failure);
             return tell(PtzEvent::Failed { address, failure }).await;
         }
     };
-    let address = dialled.peer.ip();
+    let (address, mut conversation) = (reached.peer, reached.conversation);
     let failed = |error| PtzEvent::Failed {
         address: Some(address),
         failure: of_http(&error),
     };
-    let certificate = dialled.certificate.map(Box::new);
     let authority = authority(&granted.target);
-    let mut conversation = match Conversation::begin(dialled.stream).await {
-        Ok(conversation) => conversation,
-        Err(error) => return tell(failed(error)).await,
-    };
-    tell(PtzEvent::Connected(address, certificate)).await;
+    tell(PtzEvent::Connected(address, reached.certificate)).await;
     while let Some(request) = requests.recv().await {
         match conversation.post(post(&authority, &request)).await {
             Ok(answer) => {

@@ -6,14 +6,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
-use super::super::asking::{authority, of_http, post, reply};
+use super::super::asking::{authority, of_http, post, reach, reply};
 use super::super::attempt::Refusals;
 use super::super::clock;
 use super::super::connections::{GrantedQuestion, SignInKeys};
-use super::super::failure::{failure, of_dial};
+use super::super::failure::failure;
 use super::listener::Listener;
 use crate::http::{Conversation, StreamGet};
-use crate::net;
 use ::onvif::{PullNext, PullPoint, PullTrouble, SignInRefusal};
 use device::Certificate;
 use incidents::Incident;
@@ -78,29 +77,18 @@ pub(super) async fn listen(
     mut stop: watch::Receiver<bool>,
     tell: impl Fn(Progress),
 ) -> LineEnd {
-    let mut counted = granted.counted;
-    counted.wait().await;
-    let dialled = match net::dial(granted.permit, &granted.target, |_step| {}).await {
-        Ok(dialled) => dialled,
-        Err(error) => {
-            let (address, failure) = (error.address.map(|address| address.ip()), of_dial(&error));
-            if let net::Reason::CertificateChanged(shown) = error.reason {
+    let reached = match reach(granted.permit, &granted.target, granted.counted).await {
+        Ok(reached) => reached,
+        Err(not) => {
+            if let Some(shown) = not.shown {
                 tell(Progress::OtherCertificate(shown));
             }
+            let (address, failure) = (not.address, not.failure);
             return LineEnd::Failed { address, failure };
         }
     };
-    let peer = dialled.peer.ip();
-    tell(Progress::Connected(peer, dialled.certificate.map(Box::new)));
-    let conversation = match Conversation::begin(dialled.stream).await {
-        Ok(conversation) => conversation,
-        Err(error) => {
-            return LineEnd::Failed {
-                address: Some(peer),
-                failure: of_http(&error),
-            };
-        }
-    };
+    let (peer, conversation) = (reached.peer, reached.conversation);
+    tell(Progress::Connected(peer, reached.certificate));
     let mut line = Line {
         refusals: granted.refusals,
         keys: granted.keys,

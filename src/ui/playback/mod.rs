@@ -15,18 +15,20 @@ use super::icon::Icon;
 use super::state::Look;
 use super::theme::{self, DARK, Tokens};
 use crate::bridge::{Command, EngineState, PlaybackStatus, PlaybackWish};
-use crate::i18n::Words;
 use archive::{DayBar, SignedDuration, Stretch, Timestamp};
 use device::{ChannelId, StreamId, StreamKind};
 
 /// How a tile looks that plays back: never like a live one.
-pub(super) fn look(words: &Words, tokens: &Tokens, status: &PlaybackStatus) -> Look {
+pub(super) fn look(paint: PaintContext<'_>, tokens: &Tokens, status: &PlaybackStatus, width: f32) -> Look {
     Look {
         icon: Icon::Play,
         color: tokens.connecting,
-        label: says::label(words, status),
+        label: says::label(paint, status, width < NARROW),
     }
 }
+
+/// A tile of less width has its most needed buttons and a short time.
+const NARROW: f32 = 430.0;
 
 /// One row of buttons, the bar, and a row of words, in points.
 const ROW: f32 = 24.0;
@@ -130,7 +132,7 @@ impl PlaybackPanel<'_> {
         ui.scope_builder(builder, |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.spacing_mut().button_padding = vec2(5.0, 1.0);
-            let narrow = row.width() < 430.0;
+            let narrow = row.width() < NARROW;
             if button(ui, fl!(words, "playback-live"), "B") {
                 self.send(acts, PlaybackWish::Close);
             }
@@ -161,7 +163,10 @@ impl PlaybackPanel<'_> {
                 }
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let said = says::time(words, status);
+                let said = match narrow {
+                    true => says::short_time(self.paint, status),
+                    false => says::time(words, status),
+                };
                 ui.label(RichText::new(said).color(DARK.text).monospace());
                 if row.width() > 600.0 {
                     if button(ui, fl!(words, "playback-day-after"), "") {

@@ -25,9 +25,31 @@ pub(super) fn clock(at: Timestamp, status: &PlaybackStatus) -> String {
         .to_string()
 }
 
+/// As [`time`], in little room: without the date, where that is today's, and else without the year.
+pub(super) fn short_time(paint: PaintContext<'_>, status: &PlaybackStatus) -> String {
+    let Some(shown) = status.shown() else {
+        return fl!(paint.words, "playback-no-picture");
+    };
+    let at = shown.at.to_zoned(status.zone.clone());
+    let today = paint.state.clock;
+    let is_today = (i32::from(at.year()), at.month(), at.day())
+        == (today.year, today.month.cast_signed(), today.day.cast_signed());
+    let said = at
+        .strftime(if is_today { "%H:%M:%S" } else { "%m-%d %H:%M:%S" })
+        .to_string();
+    match shown.exact {
+        true => said,
+        false => fl!(paint.words, "playback-about", time = said),
+    }
+}
+
 /// What the tile is called while it plays back.
-pub(in crate::ui) fn label(words: &Words, status: &PlaybackStatus) -> String {
-    fl!(words, "playback-label", time = time(words, status))
+pub(in crate::ui) fn label(paint: PaintContext<'_>, status: &PlaybackStatus, narrow: bool) -> String {
+    let time = match narrow {
+        true => short_time(paint, status),
+        false => time(paint.words, status),
+    };
+    fl!(paint.words, "playback-label", time = time)
 }
 
 /// Says under the bar what is to be said, the most important thing alone.

@@ -277,3 +277,35 @@ fn what_is_wrong_is_said_under_the_bar() {
     set(&mut rig, |status| status.clock.set(status.mark.as_millisecond(), false));
     assert!(rig.tiles()[0].contains("Recording of about 2026-11-28 09:12:00"));
 }
+
+#[test]
+fn a_tile_that_plays_a_recording_is_not_counted_as_live_and_says_the_whole_date_only_where_it_needs_it() {
+    for (language, all, none, recorded) in [
+        (
+            Language::En,
+            "1 / 1 tiles live",
+            "0 / 1 tiles live",
+            "1 tile plays a recording",
+        ),
+        (
+            Language::Ja,
+            "1 / 1 タイルがライブ",
+            "0 / 1 タイルがライブ",
+            "1 タイルが録画を再生",
+        ),
+    ] {
+        let mut rig = open(language);
+        assert!(rig.harness.query_by_label(all).is_some());
+        set(&mut rig, |_| {});
+        for said in [none, recorded] {
+            assert!(rig.harness.query_by_label(said).is_some(), "{said}");
+        }
+        assert!(rig.harness.query_by_label(all).is_none());
+    }
+    let mut rig = WindowSetup::new(Language::En, cameras(16)).open();
+    rig.change(|state| set_streams(state, |_| Some(TileState::Live)));
+    set(&mut rig, |_| {});
+    assert!(rig.harness.query_by_label("11-28 09:12:00").is_some(), "another day");
+    rig.change(|state| (state.clock.year, state.clock.month, state.clock.day) = (2026, 11, 28));
+    assert!(rig.harness.query_by_label("09:12:00").is_some(), "today");
+}
